@@ -1,0 +1,51 @@
+using System.Text.Json.Serialization;
+using Slipway.Model.Operations;
+
+namespace Slipway.Model.Effects;
+
+/// <summary>
+/// Something that a pipeline asks of the world. It is written to the run's journal before it is carried out, and its result before the program sees it; a replay is
+/// handed the recorded result. Carrying one out again after a crash must be harmless: everything is named by the effect's own id.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "effect")]
+[JsonDerivedType(typeof(AllocateNode), "allocateNode")]
+[JsonDerivedType(typeof(ReleaseNode), "releaseNode")]
+[JsonDerivedType(typeof(OnNode), "onNode")]
+[JsonDerivedType(typeof(Wait), "wait")]
+[JsonDerivedType(typeof(ReadClock), "clock")]
+[JsonDerivedType(typeof(DrawRandom), "random")]
+[JsonDerivedType(typeof(BuildJob), "build")]
+[JsonDerivedType(typeof(AcquireLock), "lock")]
+[JsonDerivedType(typeof(ReleaseLock), "unlock")]
+[JsonDerivedType(typeof(PassMilestone), "milestone")]
+public abstract record Effect;
+
+/// <summary>Waits in the queue for an executor on a node that the label expression allows (null: any), and prepares the workspace there. Result: <see cref="NodeAllocated"/>.</summary>
+public sealed record AllocateNode(string? Label, string? CustomWorkspace) : Effect;
+
+/// <summary>Gives the executor back; an on-demand node goes away with it. <paramref name="Allocation"/> is the id of the <see cref="AllocateNode"/> effect.</summary>
+public sealed record ReleaseNode(long Allocation) : Effect;
+
+/// <summary>An operation on the allocated node. Result: <see cref="OperationEnded"/>.</summary>
+public sealed record OnNode(long Allocation, AgentOperation Operation) : Effect;
+
+/// <summary>Lets time pass, counted from the moment that the request was journaled. Result: <see cref="EffectDone"/>.</summary>
+public sealed record Wait(TimeSpan Duration) : Effect;
+
+/// <summary>Result: <see cref="ClockRead"/>.</summary>
+public sealed record ReadClock : Effect;
+
+/// <summary>Result: <see cref="RandomDrawn"/> with that many bytes (at most 1024).</summary>
+public sealed record DrawRandom(int Bytes) : Effect;
+
+/// <summary>Starts another job. Result: <see cref="JobBuilt"/>, once it is queued (<paramref name="Await"/> false) or finished.</summary>
+public sealed record BuildJob(string Job, IReadOnlyList<ParameterValue> Parameters, bool Await, TimeSpan? QuietPeriod) : Effect;
+
+/// <summary>Result: <see cref="LockAcquired"/> when this run holds the resource.</summary>
+public sealed record AcquireLock(string? Resource, string? Label, int Quantity, bool InversePrecedence, bool SkipIfLocked) : Effect;
+
+/// <param name="Acquisition">The id of the <see cref="AcquireLock"/> effect.</param>
+public sealed record ReleaseLock(long Acquisition) : Effect;
+
+/// <summary>Result: <see cref="EffectDone"/>, or <see cref="EffectRefused"/> when a newer run has passed already.</summary>
+public sealed record PassMilestone(int Ordinal, string? Label) : Effect;

@@ -1,0 +1,76 @@
+using System.Text.Json.Serialization;
+using Slipway.Model.Effects;
+
+namespace Slipway.Model.Events;
+
+/// <summary>
+/// A record of a run's journal. The journal is the truth: rows, graphs and feeds are projections of it, and a restart replays it.
+/// Types and their JSON are permanent: a field may be added with a default; a type that is no longer written moves to <c>Events/Retired</c> and stays readable.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "event")]
+[JsonDerivedType(typeof(RunStarted), "runStarted")]
+[JsonDerivedType(typeof(EffectRequested), "effectRequested")]
+[JsonDerivedType(typeof(EffectCancelRequested), "effectCancelRequested")]
+[JsonDerivedType(typeof(EffectCompleted), "effectCompleted")]
+[JsonDerivedType(typeof(InterruptRequested), "interruptRequested")]
+[JsonDerivedType(typeof(FlowNodeStarted), "nodeStarted")]
+[JsonDerivedType(typeof(FlowNodeEnded), "nodeEnded")]
+[JsonDerivedType(typeof(RunAnnotated), "annotated")]
+[JsonDerivedType(typeof(RunFinished), "runFinished")]
+public abstract record RunEvent;
+
+/// <summary>The run left the queue. From here on it needs nothing but its journal: the script's text and everything that the program may read are here.</summary>
+public sealed record RunStarted(RunProgram Program) : RunEvent;
+
+/// <summary>What a run executes, fixed for its whole life.</summary>
+/// <param name="ScriptPath">What messages call the script: <c>Jenkinsfile</c>, or the path in its repository.</param>
+/// <param name="Scm">Where the script came from; null for a script written in the job.</param>
+public sealed record RunProgram(
+    string Job,
+    int Number,
+    string Script,
+    string ScriptPath,
+    ScmRevision? Scm,
+    IReadOnlyList<ParameterValue> Parameters,
+    IReadOnlyList<RunCause> Causes,
+    string RootUrl,
+    DateTimeOffset Started,
+    IReadOnlyDictionary<string, string> Environment,
+    PreviousRun? Previous);
+
+/// <summary>A revision in a git repository. The URL never holds credentials.</summary>
+public sealed record ScmRevision(string Url, string Commit, string Branch, string? CredentialsId, IReadOnlyList<string> Refs);
+
+/// <summary>What a program may ask of the run before it.</summary>
+public sealed record PreviousRun(int Number, RunResult Result, RunResult? LastCompletedStable, DateTimeOffset Started, TimeSpan Duration);
+
+/// <summary>The program asked for an effect. Committed before it is carried out.</summary>
+/// <param name="Effect">Counts from one within the run, in the program's order.</param>
+/// <param name="FlowNode">The step that asks.</param>
+public sealed record EffectRequested(long Effect, int FlowNode, Effect Request) : RunEvent;
+
+/// <summary>The program no longer wants it (timeout, failFast, interruption). It still completes: cancelled, or with what it came to first.</summary>
+public sealed record EffectCancelRequested(long Effect) : RunEvent;
+
+/// <summary>Committed before the program sees it; the order of these records is the order in which the program goes on.</summary>
+public sealed record EffectCompleted(long Effect, EffectResult Result) : RunEvent;
+
+/// <summary>Someone, or a rule, stops the run. A second one is harder: bodies that ignore the first are cut off.</summary>
+public sealed record InterruptRequested(RunResult Result, string Cause, string? User) : RunEvent;
+
+/// <param name="Parent">The node whose body this one stands in; null for the outermost.</param>
+/// <param name="Function">The step's name: <c>sh</c>, <c>stage</c>, <c>parallel</c> …</param>
+/// <param name="Name">What people call it: the stage's or branch's name, the <c>label</c> of a <c>sh</c>.</param>
+/// <param name="Detail">The step's main argument, shortened and masked.</param>
+public sealed record FlowNodeStarted(int Node, int? Parent, FlowNodeKind Kind, string Function, string? Name, string? Detail) : RunEvent;
+
+public sealed record FlowNodeEnded(int Node, FlowNodeStatus Status, string? Reason) : RunEvent;
+
+/// <summary>What the program says of its run: null fields leave things as they are.</summary>
+public sealed record RunAnnotated(RunResult? Result, string? DisplayName, string? Description) : RunEvent;
+
+/// <summary>The end. Written once; nothing follows.</summary>
+public sealed record RunFinished(RunResult Result, string? Error) : RunEvent;
+
+/// <summary>A record with its place and time. Sequence counts from one without gaps within a run.</summary>
+public sealed record JournalEntry(long Sequence, DateTimeOffset Time, RunEvent Event);

@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+
+namespace Slipway.Model.Operations;
+
+/// <summary>What came of an operation. Exactly one for each operation, kept by the agent until the controller has it.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "op")]
+[JsonDerivedType(typeof(WorkspacePrepared), "workspace")]
+[JsonDerivedType(typeof(ShellEnded), "shell")]
+[JsonDerivedType(typeof(TextRead), "text")]
+[JsonDerivedType(typeof(FileExistence), "exists")]
+[JsonDerivedType(typeof(OperationDone), "done")]
+[JsonDerivedType(typeof(GitCheckedOut), "git")]
+[JsonDerivedType(typeof(FilesUploaded), "uploaded")]
+[JsonDerivedType(typeof(OperationFailed), "failed")]
+[JsonDerivedType(typeof(OperationCancelled), "cancelled")]
+public abstract record OperationResult;
+
+/// <param name="Directory">The workspace.</param>
+/// <param name="Temporary">A directory beside it for what must not lie in the checkout (<c>WORKSPACE_TMP</c>).</param>
+/// <param name="Environment">The agent's own environment, so that <c>env.PATH</c> and the like can be read without asking again.</param>
+public sealed record WorkspacePrepared(string Directory, string Temporary, bool IsUnix, IReadOnlyDictionary<string, string> Environment) : OperationResult;
+
+public sealed record ShellEnded(int ExitCode, string? Output) : OperationResult;
+
+public sealed record TextRead(string Text) : OperationResult;
+
+public sealed record FileExistence(bool Exists) : OperationResult;
+
+public sealed record OperationDone : OperationResult;
+
+/// <param name="Branch">What <c>GIT_BRANCH</c> says, such as <c>origin/main</c>.</param>
+/// <param name="Subject">First line of the commit's message.</param>
+public sealed record GitCheckedOut(string Commit, string Branch, string Url, string? PreviousCommit, string Subject, IReadOnlyList<ChangeEntry> Changes) : OperationResult;
+
+/// <summary>One commit between the last run's revision and this one's.</summary>
+public sealed record ChangeEntry(string Commit, string Author, string AuthorEmail, DateTimeOffset Time, string Message, IReadOnlyList<string> Paths);
+
+public sealed record FilesUploaded(int Count, long Bytes) : OperationResult;
+
+/// <summary>The operation could not be done. <see cref="IsInfrastructure"/> tells a broken agent, disk or connection from a fault of the pipeline.</summary>
+public sealed record OperationFailed(string Message, bool IsInfrastructure) : OperationResult;
+
+public sealed record OperationCancelled : OperationResult;
