@@ -1,0 +1,183 @@
+using Slipway.Model;
+
+namespace Slipway.Feeds;
+
+/// <summary>What an item of the job tree is.</summary>
+public enum JobKind
+{
+    Folder,
+    Pipeline,
+}
+
+/// <summary>A row of a folder's listing.</summary>
+/// <param name="LastRun">The newest run, running or not; null where there is none.</param>
+public sealed record JobView(
+    JobId Id,
+    JobPath Path,
+    JobKind Kind,
+    string? DisplayName,
+    string? Description,
+    bool IsEnabled,
+    bool IsQueued,
+    int NextNumber,
+    RunView? LastRun,
+    RunView? LastCompleted,
+    RunView? LastSuccessful,
+    RunView? LastFailed);
+
+/// <summary>A job with what its page shows beyond the row.</summary>
+/// <param name="Source">Where the script is: <c>inline</c>, or repository, ref and path in words.</param>
+public sealed record JobDetailView(
+    JobView Job,
+    IReadOnlyList<ParameterDefinition> Parameters,
+    string Source,
+    bool AllowsConcurrentRuns,
+    IReadOnlyList<QueueItemView> Queued);
+
+/// <summary>A row of a list of runs.</summary>
+/// <param name="Result">Null while it runs, unless the program has set one already.</param>
+/// <param name="EstimatedDuration">From the runs before; null where nothing is known.</param>
+/// <param name="Waiting">Why it does not go on right now (waits for a node, a lock); null when it works.</param>
+public sealed record RunView(
+    RunId Id,
+    JobId Job,
+    JobPath JobPath,
+    int Number,
+    RunState State,
+    RunResult? Result,
+    string DisplayName,
+    string? Description,
+    DateTimeOffset Queued,
+    DateTimeOffset Started,
+    DateTimeOffset? Ended,
+    TimeSpan? EstimatedDuration,
+    bool IsKeptForever,
+    string? Waiting,
+    TestSummary? Tests)
+{
+    public bool IsRunning => State == RunState.Running;
+}
+
+public sealed record TestSummary(int Total, int Failed, int Skipped, TimeSpan Duration);
+
+/// <summary>A run with what its page shows beyond the row.</summary>
+/// <param name="Nodes">The graph, in order of start: a tree by <see cref="FlowNodeView.Parent"/>.</param>
+/// <param name="Error">Why it failed, in words, with the place in the script where there is one.</param>
+/// <param name="ErrorIsInfrastructure">The failure is of the agent, the disk or the like, not of the build.</param>
+public sealed record RunDetailView(
+    RunView Run,
+    IReadOnlyList<RunCause> Causes,
+    IReadOnlyList<ParameterValue> Parameters,
+    IReadOnlyList<FlowNodeView> Nodes,
+    IReadOnlyList<ArtifactView> Artifacts,
+    string? Error,
+    bool ErrorIsInfrastructure,
+    long LogSize,
+    QueueItemId? QueueItem,
+    ScmView? Scm,
+    IReadOnlyList<string> BuiltOn);
+
+public sealed record ScmView(string Url, string Commit, string Branch);
+
+/// <param name="Reason">Why it was skipped, failed or is unstable, in words.</param>
+/// <param name="Waiting">Why it does not go on right now, such as the queue's reason for a <c>node</c> step.</param>
+/// <param name="LogSize">Bytes of log that this step itself wrote (not its children).</param>
+public sealed record FlowNodeView(
+    int Id,
+    int? Parent,
+    FlowNodeKind Kind,
+    string Function,
+    string? Name,
+    string? Detail,
+    DateTimeOffset Started,
+    DateTimeOffset? Ended,
+    FlowNodeStatus? Status,
+    string? Reason,
+    string? Waiting,
+    long LogSize);
+
+public sealed record ArtifactView(string Path, long Size);
+
+public sealed record TestSuiteView(string Name, TimeSpan Duration, IReadOnlyList<TestCaseView> Cases);
+
+public sealed record TestCaseView(string ClassName, string Name, TestStatus Status, TimeSpan Duration, string? Message, string? Stack, string? Output);
+
+public enum TestStatus
+{
+    Passed,
+    Failed,
+    Skipped,
+}
+
+/// <summary>One point of a job's trend.</summary>
+public sealed record TrendPoint(int Number, RunResult? Result, TimeSpan Duration, TestSummary? Tests);
+
+/// <summary>Who waits in the queue, and for what.</summary>
+public enum QueueItemKind
+{
+    /// <summary>A run that was asked for and has not begun.</summary>
+    Run,
+
+    /// <summary>A <c>node</c> block of a running run that needs an executor.</summary>
+    Node,
+}
+
+/// <param name="Why">The reason in words: what it waits for and why that is not there yet.</param>
+/// <param name="Run">The run that it became, or that it belongs to.</param>
+/// <param name="Stuck">It waits for something that nobody offers.</param>
+public sealed record QueueItemView(
+    QueueItemId Id,
+    QueueItemKind Kind,
+    JobPath Job,
+    string? Label,
+    string Why,
+    bool Stuck,
+    bool Cancelled,
+    DateTimeOffset Since,
+    DateTimeOffset? Left,
+    IReadOnlyList<ParameterValue> Parameters,
+    IReadOnlyList<RunCause> Causes,
+    RunId? Run,
+    int? RunNumber);
+
+public enum NodeKind
+{
+    /// <summary>An inbound agent that someone starts.</summary>
+    Permanent,
+
+    /// <summary>Made by a cloud for one purpose and removed after it.</summary>
+    OnDemand,
+}
+
+public sealed record NodeView(
+    string Name,
+    NodeKind Kind,
+    string? Cloud,
+    IReadOnlyList<string> Labels,
+    int Executors,
+    bool IsExclusive,
+    bool IsOnline,
+    bool IsTakenOffline,
+    string? OfflineReason,
+    DateTimeOffset? ConnectedSince,
+    IReadOnlyList<ExecutorView> Busy);
+
+public sealed record ExecutorView(int Number, RunId Run, JobPath Job, int RunNumber, DateTimeOffset Since);
+
+/// <summary>A piece of a console, raw bytes as the log holds them.</summary>
+/// <param name="Start">Offset of the first byte.</param>
+/// <param name="Next">Where to go on reading.</param>
+/// <param name="More">More will come: the run, or the step, is not finished.</param>
+public sealed record LogSlice(long Start, ReadOnlyMemory<byte> Bytes, long Next, bool More);
+
+/// <param name="Line">Counts from one.</param>
+/// <param name="Text">The line, shortened around the match where it is long.</param>
+public sealed record LogMatch(long Line, long Offset, string Text);
+
+/// <param name="FirstLine">Number of the first line given, from one.</param>
+/// <param name="TotalLines">Lines in the log so far.</param>
+public sealed record LogLines(long FirstLine, IReadOnlyList<LogLine> Lines, long TotalLines, long TotalBytes, bool More);
+
+/// <param name="Text">Without its line end; at most 64 KiB of it, with the rest counted in <paramref name="CutBytes"/>.</param>
+/// <param name="Node">The step that wrote it.</param>
+public sealed record LogLine(long Number, long Offset, string Text, int CutBytes, int? Node, DateTimeOffset Time);
