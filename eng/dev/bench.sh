@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# bench [filter]: measures Slipway and its peers on this machine; results go to bench/results/
+source eng/dev/lib.sh
+take_common_options "$@"
+need_sdk
+need_for_server
+need_for_bench
+bash eng/dev/agent.sh
+[ -f bench/Bench/Bench.csproj ] || fail 1 "there is no benchmark program at bench/Bench/Bench.csproj"
+take_build_lock
+if ! with_progress "building the benchmarks (Release)" "$LOGS/bench.log" dotnet build bench/Bench -c Release -v minimal -nologo -tl:off; then
+  show_build_errors "$LOGS/bench.log"
+  fail 1 "the build failed; the whole output is in $LOGS/bench.log"
+fi
+release_build_lock
+exec artifacts/bin/Bench/release/Slipway.Bench ${ARGUMENTS[@]+"${ARGUMENTS[@]}"}

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# publish [--self-contained]: the server, the command line and the agent as one folder, artifacts/publish/slipway
+source eng/dev/lib.sh
+take_common_options "$@"
+need_sdk
+bash eng/dev/agent.sh
+folder=artifacts/publish/slipway
+options=()
+if [ "${ARGUMENTS[0]:-}" = --self-contained ]; then
+  # A runtime of its own brings packages that the lock files do not name, so this build stands apart from the others.
+  options=(-r linux-x64 --self-contained true -p:RestorePackagesWithLockFile=false -p:ArtifactsPath="$PWD/artifacts/self-contained")
+fi
+take_build_lock
+rm -rf "$folder"
+if ! with_progress "publishing to $folder" "$LOGS/publish.log" dotnet publish src/Cli -c Release -o "$folder" -v minimal -nologo -tl:off ${options[@]+"${options[@]}"}; then
+  show_build_errors "$LOGS/publish.log"
+  fail 1 "publishing failed; the whole output is in $LOGS/publish.log"
+fi
+install -D -m 755 "$AGENT" "$folder/agent/linux-x64/slipway-agent"
+say "  $folder: $(du -sh "$folder" | cut -f1), start with $folder/slipway"

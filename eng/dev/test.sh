@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# test [filter]: the whole suite; a filter names a test project, or a part of test names
+source eng/dev/lib.sh
+take_common_options "$@"
+filter="${ARGUMENTS[0]:-}"
+need_sdk
+need_for_server
+need_for_tests
+bash eng/dev/agent.sh
+
+# --- which projects, and what of them ---
+
+mapfile -t projects < <(for f in tests/*/*.csproj; do grep -q '<IsTestProject>false' "$f" || basename "$f" .csproj; done)
+selection=()
+if [ -n "$filter" ]; then
+  mapfile -t named < <(printf '%s\n' "${projects[@]}" | grep -ixE "$(sed 's/[.]/\\./g' <<<"$filter")(\.tests)?" || true)
+  if [ ${#named[@]} -gt 0 ]; then projects=("${named[@]}"); else selection=(-method "*$filter*"); fi
+fi
+if [ ${#projects[@]} -eq 1 ]; then
+  build "test-${projects[0]}" "building ${projects[0]}" "tests/${projects[0]}/${projects[0]}.csproj"
+else
+  build all "building everything" Slipway.slnx
+fi
+# Packages of the unmodified JavaScript clients, exactly as locked.
+for package in tests/*/package-lock.json; do
+  [ -f "$package" ] || continue
+  have command:npm || continue
+  folder="$(dirname "$package")"
+  if [ "$folder/node_modules/.package-lock.json" -nt "$package" ]; then continue; fi
+  with_progress "npm ci in $folder" "$LOGS/npm.log" npm ci --prefix "$folder" --no-audit --no-fund --ignore-scripts || { tail -n 10 "$LOGS/npm.log" >&2; fail 1 "npm ci failed in $folder; the whole output is in $LOGS/npm.log"; }
+done
+
+# --- running them ---
+
+results=artifacts/dev/test-results
+rm -rf "$results"
+mkdir -p "$results"
+passed=0 failed=0 skipped=0
+# A hanging test must not hang CI without a word.
+limit="${SLIPWAY_TEST_LIMIT:-15m}"
+
+# counts <report>: "passed failed skipped" of xunit's XML report; errors outside of tests count as failures.
+counts() {
+  grep -o '<assembly [^>]*>' "$1" | head -n 1 | awk '
+    function attribute(name) { return match($0, " " name "=\"[0-9]+\"") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 4) : 0 }
+    { print attribute("passed") + 0, attribute("failed") + attribute("errors") + 0, attribute("skipped") + 0 }'
+}
+
+# run_project <project> <pass name> <runner arguments…>
+run_project() {
+  local project="$1" name="$2" started=$SECONDS code=0 p f s
+  shift 2
+  local report="$results/$project$name.xml" log="$results/$project$name.log"
+  printf '▸ %s%s\n' "$project" "${name:+ (${name#-})}" >&2
+  # What the runner says of its own phases is dropped; failures, skips and their reasons pass through as they come.
+  set +e
+  timeout --kill-after=10s "$limit" "artifacts/bin/$project/debug/Slipway.$project" -noLogo -noColor -longRunning 60 -xml "$report" "$@" ${selection[@]+"${selection[@]}"} </dev/null 2>&1 |
+    tee "$log" | grep -vE '^xUnit\.net |^  (Discovering|Discovered|Starting|Finished): |^=== TEST EXECUTION SUMMARY|^   Slipway\.[A-Za-z.]+  Total: |^$' >&2
+  code=${PIPESTATUS[0]}
+  set -e
+  if [ -s "$report" ] && read -r p f s < <(counts "$report"); then
+    if [ "$code" != 0 ] && [ "$f" = 0 ]; then f=1; say "  $project ended with exit code $code although no test failed; see $log"; fi
+  else
+    p=0 f=1 s=0
+    if [ "$code" = 124 ] || [ "$code" = 137 ]; then say "  $project was stopped: not done after $limit (SLIPWAY_TEST_LIMIT)"; else say "  $project ended without a report, exit code $code; see $log"; tail -n 20 "$log" >&2; fi
+  fi
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  printf '  %s%s: %d passed, %d failed, %d skipped  (%d s)\n' "$project" "${name:+ (${name#-})}" "$p" "$f" "$s" "$((SECONDS - started))" >&2
+}
+
+for project in "${projects[@]}"; do
+  run_project "$project" "" -trait- Category=Slow
+done
+for project in "${projects[@]}"; do
+  grep -rqE --include='*.cs' '"Category", *"Slow"' "tests/$project" && run_project "$project" -slow -trait Category=Slow
+done
+
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ] || exit 1
+if [ "$passed" = 0 ]; then fail 1 "no test ran${filter:+ (nothing matches '$filter')}"; fi
