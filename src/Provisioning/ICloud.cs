@@ -1,0 +1,146 @@
+using Slipway.Model;
+
+namespace Slipway.Provisioning;
+
+/// <summary>
+/// A source of on-demand nodes. A node is one agent that is made for one use and goes away with it. Every member may be called from any thread.
+/// What a cloud knows of its nodes is what it observes (directories and processes, pods), never a count of its own calls: a restart forgets nothing, and left-overs are seen.
+/// </summary>
+public interface ICloud : IAsyncDisposable
+{
+    /// <summary>What configuration, messages and pages call it; unique.</summary>
+    string Name { get; }
+
+    /// <summary>What it can make nodes from, in order of preference.</summary>
+    IReadOnlyList<NodeTemplate> Templates { get; }
+
+    /// <summary>Told what happens to nodes after they started: a failure is data here, and the queue, the run's log and the pages make of it what they need. Called from any thread; must not throw.</summary>
+    event Action<NodeFailure>? NodeFailed;
+
+    /// <summary>
+    /// Looks at what is there. To be called once before anything else; nodes of an earlier life of the controller appear in <see cref="Nodes"/> from then on.
+    /// Whoever owns the runs decides which of them are still wanted, and stops the others.
+    /// </summary>
+    Task StartAsync(CancellationToken cancellation);
+
+    /// <summary>The nodes that exist now, as observed.</summary>
+    IReadOnlyList<ObservedNode> Nodes { get; }
+
+    /// <summary>Why a node of this template cannot be started now, in a sentence that a waiting queue item can show; null when nothing stands against it.</summary>
+    string? WhyNotNow(NodeTemplate template);
+
+    /// <summary>
+    /// Starts a node, and completes when it is on its way (its agent will connect by itself); it does not wait for the connection.
+    /// Caps are checked here again, so that concurrent calls never exceed them. Starting a name that exists already is harmless: it answers with the node that is there.
+    /// </summary>
+    /// <param name="progress">Told each moment of the start as it happens; null to not be told.</param>
+    /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
+    Task<NodeStart> StartNodeAsync(NodeRequest request, Action<NodeProgress>? progress, CancellationToken cancellation);
+
+    /// <summary>Ends a node with everything that runs on it and removes its traces. Completes when it is gone; unknown names are gone already.</summary>
+    Task StopNodeAsync(string nodeName, CancellationToken cancellation);
+}
+
+/// <summary>A kind of node that a cloud can make.</summary>
+/// <param name="Name">Unique within the cloud.</param>
+/// <param name="MaxNodes">At most so many at a time; null leaves it to the cloud's own limit.</param>
+public sealed record NodeTemplate(string Name, IReadOnlyList<string> Labels, NodeMode Mode, int? MaxNodes = null)
+{
+    /// <summary>Whether a node of this template may take work that asks for <paramref name="label"/> (null: asks for nothing).</summary>
+    public bool Serves(LabelExpression? label) => label is null ? Mode == NodeMode.Normal : label.Matches(Labels);
+}
+
+/// <summary>As in Jenkins: whether work without a label may go there.</summary>
+public enum NodeMode
+{
+    /// <summary>Takes work that asks for nothing as well.</summary>
+    Normal,
+
+    /// <summary>Only takes work whose label expression matches.</summary>
+    Exclusive,
+}
+
+/// <summary>What a node is made for.</summary>
+/// <param name="NodeName">Unique for ever; chosen by the controller.</param>
+/// <param name="Secret">What the agent proves its name with; see the controller's agents.</param>
+/// <param name="Run">The run that wants it; null for a spare one.</param>
+/// <param name="Job">The job's path, for people.</param>
+/// <param name="ControllerUrl">The root URL that the agent dials; its path part is kept.</param>
+/// <param name="Deadline">The node may be removed after this moment by anyone who finds it.</param>
+/// <param name="Workspace">Where its pipeline works.</param>
+public sealed record NodeRequest(
+    string NodeName,
+    string Secret,
+    RunId? Run,
+    string Job,
+    NodeTemplate Template,
+    Uri ControllerUrl,
+    DateTimeOffset Deadline,
+    NodeWorkspace? Workspace = null);
+
+/// <summary>Where the pipeline on a node works.</summary>
+public abstract record NodeWorkspace
+{
+    private NodeWorkspace()
+    {
+    }
+
+    /// <summary>In a new directory that is removed with the node.</summary>
+    public sealed record Fresh : NodeWorkspace;
+
+    /// <summary>In a directory that belongs to someone: it is used as it is, and never emptied, checked out over or deleted.</summary>
+    public sealed record InPlace(string Directory) : NodeWorkspace;
+}
+
+/// <summary>How <see cref="ICloud.StartNodeAsync"/> ended.</summary>
+public abstract record NodeStart
+{
+    private NodeStart()
+    {
+    }
+
+    /// <param name="Agent">What a person looks for when it goes wrong: a process id, a pod's name.</param>
+    public sealed record Started(string NodeName, string Agent) : NodeStart;
+
+    /// <summary>Not now; <paramref name="Reason"/> is a sentence for the waiting item. Ask again when a node has ended.</summary>
+    public sealed record AtCapacity(string Reason) : NodeStart;
+
+    public sealed record Failed(NodeFailure Failure) : NodeStart;
+}
+
+/// <summary>A moment of a node's start, for the start-up chain (DESIGN D7) and the build log.</summary>
+/// <param name="Link">The chain's link: <c>created</c>, <c>scheduled</c>, <c>pulled</c>, <c>started</c>.</param>
+public sealed record NodeProgress(string NodeName, string Link, DateTimeOffset Time, string? Message);
+
+/// <param name="Template">Its template's name; empty when that could not be read.</param>
+/// <param name="Run">Empty for a spare node, or one whose record is damaged.</param>
+/// <param name="IsAlive">False when its agent is gone and only traces are left.</param>
+public sealed record ObservedNode(string NodeName, string Template, RunId? Run, string Job, DateTimeOffset Created, DateTimeOffset Deadline, bool IsAlive, string Agent);
+
+/// <summary>Why a node did not come, or did not stay.</summary>
+/// <param name="IsInfrastructure">True when the pipeline is not to blame.</param>
+/// <param name="MayRetry">Whether the same request may succeed later without anyone changing anything.</param>
+public sealed record NodeFailure(string NodeName, NodeFailureReason Reason, string Message, bool IsInfrastructure, bool MayRetry);
+
+/// <summary>A closed set: queue, metrics and documentation match on it.</summary>
+public enum NodeFailureReason
+{
+    /// <summary>The agent's program cannot be found or started.</summary>
+    CannotStart,
+    ImagePull,
+    Unschedulable,
+    Quota,
+    Evicted,
+    OutOfMemory,
+
+    /// <summary>The agent ended while it was needed.</summary>
+    AgentEnded,
+    MachineLost,
+    Deadline,
+
+    /// <summary>The template asks for what the cloud cannot give.</summary>
+    InvalidTemplate,
+
+    /// <summary>The disk or directory for the workspace cannot be used.</summary>
+    Storage,
+}
