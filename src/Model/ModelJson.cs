@@ -13,6 +13,7 @@ namespace Slipway.Model;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     AllowOutOfOrderMetadataProperties = true)]
 [JsonSerializable(typeof(RunEvent))]
+[JsonSerializable(typeof(JobDefinition))]
 [JsonSerializable(typeof(Effect))]
 [JsonSerializable(typeof(EffectResult))]
 [JsonSerializable(typeof(AgentOperation))]
