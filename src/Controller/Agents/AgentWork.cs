@@ -8,7 +8,7 @@ namespace Slipway.Controller.Agents;
 /// Names the operation for ever, over restarts of both sides: asking again with the same id picks it up where it stands. At most 64 of <c>A-Z a-z 0-9 . _ -</c>, for it becomes a directory's name.
 /// </param>
 /// <param name="Allocation">
-/// What the operation belongs to, in the same alphabet: the use of an executor by one <c>node</c> block. Processes left behind, leased workspaces and unacknowledged operations end with it; see <see cref="AgentHub.ReleaseAsync"/>.
+/// What the operation belongs to, in the same alphabet: the use of an executor by one <c>node</c> block. Processes left behind, leased workspaces and unacknowledged operations end with it; see <see cref="IAgentHub.ReleaseAsync"/>.
 /// </param>
 /// <param name="Output">Where its log goes.</param>
 public sealed record AgentWork(string NodeName, string OperationId, string Allocation, AgentOperation Operation, IAgentOutputSink Output);
