@@ -19,6 +19,18 @@ public interface IJobReads
 
     /// <summary>The newest runs that ended, oldest first.</summary>
     Task<IReadOnlyList<TrendPoint>> ReadTrendAsync(JobPath job, int count, CancellationToken cancellation);
+
+    /// <summary>The trends of several jobs, for a listing: in the order of <paramref name="jobs"/>, empty for a folder or a job that is gone.</summary>
+    async Task<IReadOnlyList<IReadOnlyList<TrendPoint>>> ReadTrendsAsync(IReadOnlyList<JobPath> jobs, int count, CancellationToken cancellation)
+    {
+        var trends = new List<IReadOnlyList<TrendPoint>>(jobs.Count);
+        foreach (var job in jobs)
+        {
+            trends.Add(await ReadTrendAsync(job, count, cancellation));
+        }
+
+        return trends;
+    }
 }
 
 /// <summary>How a run is named in URLs: a number, or one of Jenkins' permalinks.</summary>
@@ -72,6 +84,21 @@ public interface IRunReads
     Task<RunDetailView?> FindAsync(JobPath job, RunReference run, CancellationToken cancellation);
 
     Task<RunDetailView?> FindAsync(RunId run, CancellationToken cancellation);
+
+    /// <summary>What a list of runs shows of each beyond its row, in the order of <paramref name="runs"/>; a run that is gone is left out.</summary>
+    async Task<IReadOnlyList<RunSummaryView>> SummarizeAsync(IReadOnlyList<RunId> runs, CancellationToken cancellation)
+    {
+        var summaries = new List<RunSummaryView>(runs.Count);
+        foreach (var run in runs)
+        {
+            if (await FindAsync(run, cancellation) is { } detail)
+            {
+                summaries.Add(RunSummaryView.Of(detail));
+            }
+        }
+
+        return summaries;
+    }
 
     /// <summary>At most <paramref name="count"/> bytes of the console from an offset; of one step's own output where <paramref name="node"/> is given. An offset beyond the end reads from the start, as in Jenkins.</summary>
     Task<LogSlice> ReadLogAsync(RunId run, int? node, long offset, int count, CancellationToken cancellation);

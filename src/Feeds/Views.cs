@@ -77,6 +77,35 @@ public sealed record RunDetailView(
     ScmView? Scm,
     IReadOnlyList<string> BuiltOn);
 
+/// <summary>A run in a list of runs: why it was started, from which commit, and its stages.</summary>
+/// <param name="Stages">The outermost stages and branches, in order of start.</param>
+public sealed record RunSummaryView(RunId Run, IReadOnlyList<RunCause> Causes, ScmView? Scm, IReadOnlyList<FlowNodeView> Stages)
+{
+    public static RunSummaryView Of(RunDetailView detail)
+    {
+        var nodes = detail.Nodes.ToDictionary(n => n.Id);
+        return new RunSummaryView(detail.Run.Id, detail.Causes, detail.Scm, [.. detail.Nodes.Where(IsOutermost)]);
+
+        bool IsOutermost(FlowNodeView node)
+        {
+            if (node.Kind == FlowNodeKind.Step)
+            {
+                return false;
+            }
+
+            for (var parent = node.Parent; parent is { } id && nodes.TryGetValue(id, out var above); parent = above.Parent)
+            {
+                if (above.Kind != FlowNodeKind.Step)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+}
+
 public sealed record ScmView(string Url, string Commit, string Branch);
 
 /// <param name="Reason">Why it was skipped, failed or is unstable, in words.</param>
