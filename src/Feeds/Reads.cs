@@ -61,18 +61,6 @@ public readonly record struct RunReference(int? Number, RunPermalink? Permalink)
     }
 }
 
-/// <summary>Jenkins' permalinks, named as in its URLs.</summary>
-public enum RunPermalink
-{
-    LastBuild,
-    LastCompletedBuild,
-    LastSuccessfulBuild,
-    LastStableBuild,
-    LastUnstableBuild,
-    LastUnsuccessfulBuild,
-    LastFailedBuild,
-}
-
 public interface IRunReads
 {
     /// <summary>Runs of a job, newest first; <paramref name="before"/> is a run number to go on below.</summary>

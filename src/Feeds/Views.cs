@@ -58,8 +58,6 @@ public sealed record RunView(
     public bool IsRunning => State == RunState.Running;
 }
 
-public sealed record TestSummary(int Total, int Failed, int Skipped, TimeSpan Duration);
-
 /// <summary>A run with what its page shows beyond the row.</summary>
 /// <param name="Nodes">The graph, in order of start: a tree by <see cref="FlowNodeView.Parent"/>.</param>
 /// <param name="Error">Why it failed, in words, with the place in the script where there is one.</param>
@@ -131,13 +129,6 @@ public sealed record TestSuiteView(string Name, TimeSpan Duration, IReadOnlyList
 
 public sealed record TestCaseView(string ClassName, string Name, TestStatus Status, TimeSpan Duration, string? Message, string? Stack, string? Output);
 
-public enum TestStatus
-{
-    Passed,
-    Failed,
-    Skipped,
-}
-
 /// <summary>One point of a job's trend.</summary>
 public sealed record TrendPoint(int Number, RunResult? Result, TimeSpan Duration, TestSummary? Tests);
 
@@ -192,21 +183,3 @@ public sealed record NodeView(
     IReadOnlyList<ExecutorView> Busy);
 
 public sealed record ExecutorView(int Number, RunId Run, JobPath Job, int RunNumber, DateTimeOffset Since);
-
-/// <summary>A piece of a console, raw bytes as the log holds them.</summary>
-/// <param name="Start">Offset of the first byte.</param>
-/// <param name="Next">Where to go on reading.</param>
-/// <param name="More">More will come: the run, or the step, is not finished.</param>
-public sealed record LogSlice(long Start, ReadOnlyMemory<byte> Bytes, long Next, bool More);
-
-/// <param name="Line">Counts from one.</param>
-/// <param name="Text">The line, shortened around the match where it is long.</param>
-public sealed record LogMatch(long Line, long Offset, string Text);
-
-/// <param name="FirstLine">Number of the first line given, from one.</param>
-/// <param name="TotalLines">Lines in the log so far.</param>
-public sealed record LogLines(long FirstLine, IReadOnlyList<LogLine> Lines, long TotalLines, long TotalBytes, bool More);
-
-/// <param name="Text">Without its line end; at most 64 KiB of it, with the rest counted in <paramref name="CutBytes"/>.</param>
-/// <param name="Node">The step that wrote it.</param>
-public sealed record LogLine(long Number, long Offset, string Text, int CutBytes, int? Node, DateTimeOffset Time);
