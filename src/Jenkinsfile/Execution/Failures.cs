@@ -1,0 +1,78 @@
+using Slipway.Groovy.Runtime;
+using Slipway.Jenkinsfile.Execution.Cancellation;
+
+namespace Slipway.Jenkinsfile.Execution;
+
+/// <summary>Exceptions as steps throw them into a script, with Jenkins' classes, so that <c>catch</c> clauses find them.</summary>
+internal static class Failures
+{
+    private static readonly ThrowableClass Throwable = new("java.lang.Throwable", null);
+    private static readonly ThrowableClass Error = new("java.lang.Error", Throwable);
+    private static readonly ThrowableClass JavaException = new("java.lang.Exception", Throwable);
+    private static readonly ThrowableClass RuntimeException = new("java.lang.RuntimeException", JavaException);
+    private static readonly ThrowableClass IOException = new("java.io.IOException", JavaException);
+    private static readonly ThrowableClass InterruptedException = new("java.lang.InterruptedException", JavaException);
+    private static readonly ThrowableClass LinkageError = new("java.lang.LinkageError", Error);
+
+    public static ThrowableClass AbortException { get; } = new("hudson.AbortException", IOException);
+
+    public static ThrowableClass FlowInterruptedException { get; } = new("org.jenkinsci.plugins.workflow.steps.FlowInterruptedException", InterruptedException);
+
+    public static ThrowableClass MissingContextVariableException { get; } = new("org.jenkinsci.plugins.workflow.steps.MissingContextVariableException", JavaException);
+
+    public static ThrowableClass IllegalArgumentException { get; } = new("java.lang.IllegalArgumentException", RuntimeException);
+
+    public static ThrowableClass IllegalStateException { get; } = new("java.lang.IllegalStateException", RuntimeException);
+
+    public static ThrowableClass UnsupportedOperationException { get; } = new("java.lang.UnsupportedOperationException", RuntimeException);
+
+    public static ThrowableClass NoSuchFileException { get; } = new("java.nio.file.NoSuchFileException", IOException);
+
+    public static ThrowableClass NoSuchMethodError { get; } = new("java.lang.NoSuchMethodError", new ThrowableClass("java.lang.IncompatibleClassChangeError", LinkageError));
+
+    /// <summary>What a script may name in <c>catch</c> beyond the language's own exceptions.</summary>
+    public static IReadOnlyList<ThrowableClass> Classes { get; } = [AbortException, FlowInterruptedException, MissingContextVariableException];
+
+    /// <summary>The step failed, and its message says all there is to say: shown as <c>ERROR: message</c>.</summary>
+    public static GroovyException Abort(string message) => Of(AbortException, message);
+
+    public static GroovyException IllegalArgument(string message) => Of(IllegalArgumentException, message);
+
+    public static GroovyException Unsupported(string message) => Of(UnsupportedOperationException, message);
+
+    public static GroovyException IllegalState(string message) => Of(IllegalStateException, message);
+
+    /// <summary>Not the build's fault: a lost agent, a full disk. Scripts see an <c>AbortException</c>.</summary>
+    public static GroovyException Infrastructure(string message) => new(new ThrowableValue(AbortException, message) { HostPayload = InfrastructureFailure.Instance });
+
+    public static GroovyException Interrupted(Interruption interruption) =>
+        new(new ThrowableValue(FlowInterruptedException, null) { HostPayload = interruption });
+
+    /// <summary>As Jenkins says it, with the cure.</summary>
+    public static GroovyException MissingNode() => Of(
+        MissingContextVariableException,
+        "Required context class hudson.FilePath is missing\nPerhaps you forgot to surround the step with a step that provides this, such as: node");
+
+    public static GroovyException Of(ThrowableClass @class, string message) => new(new ThrowableValue(@class, message));
+
+    /// <summary>What interrupted, where that is what the exception says.</summary>
+    public static Interruption? InterruptionOf(Exception exception) => (exception as GroovyException)?.Value.HostPayload as Interruption;
+
+    public static bool IsInfrastructure(Exception exception)
+    {
+        for (var at = (exception as GroovyException)?.Value; at is not null; at = at.Cause)
+        {
+            if (at.HostPayload is InfrastructureFailure)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private sealed class InfrastructureFailure
+    {
+        public static InfrastructureFailure Instance { get; } = new();
+    }
+}

@@ -1,0 +1,166 @@
+using System.Threading.Channels;
+using Slipway.Model.Effects;
+using Slipway.Model.Events;
+
+namespace Slipway.Jenkinsfile.Execution.Replay;
+
+/// <summary>
+/// Turns the wheel of one run: lets the program run until everything in it waits, then delivers the next result, first those of the history, then, live, what the
+/// performer brings. Results are durable before the program sees them; requests are durable before they are carried out.
+/// </summary>
+internal sealed class RunDriver(RecordedHistory history, RunJournal journal, EffectLedger ledger, RunScheduler scheduler, IEffectPerformer performer, TimeProvider time)
+{
+    private readonly Channel<RunEvent> _arrivals = Channel.CreateUnbounded<RunEvent>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Dictionary<long, CancellationTokenSource> _performing = [];
+
+    /// <summary>Called on the scheduler for each interruption, in the journal's order.</summary>
+    public required Action<InterruptRequested> Interrupted { get; init; }
+
+    /// <summary>Thread-safe. After the end it has no effect.</summary>
+    public void Interrupt(InterruptRequested request) => _arrivals.Writer.TryWrite(request);
+
+    /// <summary>
+    /// Runs the program to its end. Throws <see cref="OperationCanceledException"/> on <paramref name="shutdown"/>, and what the recorder or performer threw: the run stays open
+    /// then, and a later replay goes on with it.
+    /// </summary>
+    public async Task<T> RunAsync<T>(Func<Task<T>> program, CancellationToken shutdown)
+    {
+        Task<T>? running = null;
+        scheduler.ForeignPost = () => _arrivals.Writer.TryComplete(
+            new InvalidOperationException("A step awaited something outside of the run's effects. This is a defect of the product: the run would not replay."));
+        scheduler.Enqueue(() => running = program());
+        while (true)
+        {
+            shutdown.ThrowIfCancellationRequested();
+            scheduler.RunToQuiescence();
+            if (running!.IsCompleted)
+            {
+                return await running.ConfigureAwait(false);
+            }
+
+            if (history.Deliveries.TryDequeue(out var next))
+            {
+                OnScheduler(() => Deliver(next));
+                continue;
+            }
+
+            journal.IsLive = true;
+            await CarryOutAsync().ConfigureAwait(false);
+            await ArrivalsAsync(shutdown).ConfigureAwait(false);
+        }
+    }
+
+    private async Task CarryOutAsync()
+    {
+        var work = ledger.TakeWork();
+        if (work.Count == 0)
+        {
+            journal.AppendWithoutWaiting();
+            return;
+        }
+
+        await journal.AppendAsync().ConfigureAwait(false);
+        foreach (var (effect, action) in work)
+        {
+            if (action == EffectAction.Cancel)
+            {
+                // The performer answers through the effect's completion; its callbacks must not run on our stack.
+                _ = _performing[effect.Id].CancelAsync();
+            }
+            else
+            {
+                Perform(effect, again: action == EffectAction.PerformAgain);
+            }
+        }
+    }
+
+    private void Perform(PendingEffect effect, bool again)
+    {
+        var cancellation = new CancellationTokenSource();
+        _performing.Add(effect.Id, cancellation);
+        var requested = again ? history.RequestTime(effect.Id) : time.GetUtcNow();
+        _ = PerformAsync(new EffectRequested(effect.Id, effect.FlowNode, effect.Effect), requested, again, cancellation.Token);
+    }
+
+    private async Task PerformAsync(EffectRequested request, DateTimeOffset requested, bool again, CancellationToken cancellation)
+    {
+        try
+        {
+            var result = await performer.PerformAsync(request, requested, again, cancellation).ConfigureAwait(false);
+            _arrivals.Writer.TryWrite(new EffectCompleted(request.Effect, result));
+        }
+        catch (Exception stopped)
+        {
+            // By contract the controller is stopping: the effect stays open, and so does the run.
+            _arrivals.Writer.TryComplete(stopped);
+        }
+    }
+
+    private async Task ArrivalsAsync(CancellationToken shutdown)
+    {
+        try
+        {
+            await _arrivals.Reader.WaitToReadAsync(shutdown).ConfigureAwait(false);
+        }
+        catch (Exception stopped) when (!shutdown.IsCancellationRequested)
+        {
+            throw new RunSuspendedException(stopped);
+        }
+
+        var batch = new List<RunEvent>();
+        while (_arrivals.Reader.TryRead(out var arrival))
+        {
+            journal.Add(arrival);
+            batch.Add(arrival);
+        }
+
+        await journal.AppendAsync().ConfigureAwait(false);
+        foreach (var arrival in batch)
+        {
+            history.Deliveries.Enqueue(arrival);
+        }
+    }
+
+    private void Deliver(RunEvent arrival)
+    {
+        switch (arrival)
+        {
+            case EffectCompleted completed:
+                if (_performing.Remove(completed.Effect, out var cancellation))
+                {
+                    cancellation.Dispose();
+                }
+
+                ledger.Deliver(completed);
+                break;
+            case InterruptRequested interrupt:
+                Interrupted(interrupt);
+                break;
+        }
+    }
+
+    /// <summary>Deliveries run as a piece of their own, so what they complete is queued behind them in order.</summary>
+    private void OnScheduler(Action action)
+    {
+        Exception? failure = null;
+        scheduler.Enqueue(() =>
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        scheduler.RunToQuiescence();
+        if (failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+}
+
+/// <summary>The controller stopped working for this run (it is shutting down, or its store failed). The run is not over: a later execution goes on from its journal.</summary>
+public sealed class RunSuspendedException(Exception cause) : Exception($"The run was suspended: {cause.Message}", cause);
