@@ -11,6 +11,7 @@ namespace Slipway.Model.Effects;
 [JsonDerivedType(typeof(RandomDrawn), "random")]
 [JsonDerivedType(typeof(JobBuilt), "built")]
 [JsonDerivedType(typeof(LockAcquired), "locked")]
+[JsonDerivedType(typeof(TestsRecorded), "tests")]
 [JsonDerivedType(typeof(EffectFailed), "failed")]
 [JsonDerivedType(typeof(EffectRefused), "refused")]
 [JsonDerivedType(typeof(EffectCancelled), "cancelled")]
@@ -36,6 +37,10 @@ public sealed record JobBuilt(RunId? Run, int? Number, RunResult? Result, string
 
 /// <param name="Resources">What is held; empty when <see cref="AcquireLock.SkipIfLocked"/> found it locked.</param>
 public sealed record LockAcquired(IReadOnlyList<string> Resources) : EffectResult;
+
+/// <summary>Test reports were uploaded (<c>UploadFiles</c> with <c>TestReports</c>) and read; their cases are stored with the run.</summary>
+/// <param name="Files">How many report files were found.</param>
+public sealed record TestsRecorded(int Files, int Total, int Failed, int Skipped) : EffectResult;
 
 /// <summary>It went wrong. <see cref="IsInfrastructure"/> tells a lost agent, a full disk and the like from what the pipeline did wrong.</summary>
 public sealed record EffectFailed(string Message, bool IsInfrastructure) : EffectResult;

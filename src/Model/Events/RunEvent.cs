@@ -16,6 +16,7 @@ namespace Slipway.Model.Events;
 [JsonDerivedType(typeof(FlowNodeStarted), "nodeStarted")]
 [JsonDerivedType(typeof(FlowNodeEnded), "nodeEnded")]
 [JsonDerivedType(typeof(RunAnnotated), "annotated")]
+[JsonDerivedType(typeof(JobPropertiesDeclared), "propertiesDeclared")]
 [JsonDerivedType(typeof(RunFinished), "runFinished")]
 public abstract record RunEvent;
 
@@ -64,13 +65,27 @@ public sealed record InterruptRequested(RunResult Result, string Cause, string? 
 /// <param name="Detail">The step's main argument, shortened and masked.</param>
 public sealed record FlowNodeStarted(int Node, int? Parent, FlowNodeKind Kind, string Function, string? Name, string? Detail) : RunEvent;
 
-public sealed record FlowNodeEnded(int Node, FlowNodeStatus Status, string? Reason) : RunEvent;
+/// <param name="IsInfrastructure">It ended for a reason that is not the build's own: a lost agent, a full disk.</param>
+public sealed record FlowNodeEnded(int Node, FlowNodeStatus Status, string? Reason, bool IsInfrastructure = false) : RunEvent;
 
 /// <summary>What the program says of its run: null fields leave things as they are.</summary>
 public sealed record RunAnnotated(RunResult? Result, string? DisplayName, string? Description) : RunEvent;
 
-/// <summary>The end. Written once; nothing follows.</summary>
-public sealed record RunFinished(RunResult Result, string? Error) : RunEvent;
+/// <summary>What the pipeline says of its job (<c>properties</c>, or Declarative's <c>parameters</c> and <c>options</c>): holds for the next runs.</summary>
+/// <param name="Parameters">All parameters from now on; null leaves those of the job.</param>
+/// <param name="Retention">Null leaves what the job has.</param>
+/// <param name="DisallowsConcurrentRuns">Null leaves what the job has.</param>
+/// <param name="AbortsPrevious">A new run ends the one before it, instead of waiting.</param>
+public sealed record JobPropertiesDeclared(
+    IReadOnlyList<ParameterDefinition>? Parameters,
+    BuildRetention? Retention,
+    bool? DisallowsConcurrentRuns,
+    bool? AbortsPrevious) : RunEvent;
+
+/// <summary>The end. Written once; nothing follows. What the run still holds (nodes, locks) is given back by whoever carries out its effects.</summary>
+/// <param name="Error">What ended it, in one sentence; null where nothing went wrong.</param>
+/// <param name="IsInfrastructure">It failed for a reason that is not the build's own.</param>
+public sealed record RunFinished(RunResult Result, string? Error, bool IsInfrastructure = false) : RunEvent;
 
 /// <summary>A record with its place and time. Sequence counts from one without gaps within a run.</summary>
 public sealed record JournalEntry(long Sequence, DateTimeOffset Time, RunEvent Event);

@@ -27,6 +27,9 @@ public abstract record AgentOperation
 public sealed record Surroundings(string Directory, IReadOnlyDictionary<string, string?> Environment, IReadOnlyList<string> Masked)
 {
     public static Surroundings None { get; } = new("", new Dictionary<string, string?>(), []);
+
+    /// <summary>The block <c>timestamps</c> stands around the step: each line of output begins with its time.</summary>
+    public bool Timestamps { get; init; }
 }
 
 /// <summary>Makes (or finds) the workspace of a job on this agent. A workspace that is in use gets a sibling with <c>@2</c>, as in Jenkins.</summary>
