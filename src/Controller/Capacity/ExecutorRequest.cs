@@ -1,0 +1,20 @@
+using Slipway.Model;
+
+namespace Slipway.Controller.Capacity;
+
+/// <summary>A <c>node</c> block's wish, named by the run and the effect that asks for it.</summary>
+/// <param name="Since">When it was asked for; the order of the queue.</param>
+/// <param name="Note">Takes lines for the build log: retries, failures of a node.</param>
+public sealed record ExecutorRequest(RunId Run, long Effect, JobPath Job, int RunNumber, string? Label, string? CustomWorkspace, DateTimeOffset Since, Func<string, ValueTask> Note)
+{
+    /// <summary>The same for every attempt and after every restart.</summary>
+    public string Allocation => AllocationId(Run, Effect);
+
+    public static string AllocationId(RunId run, long effect) => $"r{run}.e{effect}";
+}
+
+/// <summary>A request that waits, for the queue's page.</summary>
+public sealed record WaitingExecutor(RunId Run, long Effect, JobPath Job, int RunNumber, string? Label, DateTimeOffset Since, string Why, bool IsStuck);
+
+/// <summary>An executor in use.</summary>
+public sealed record BusyExecutor(string Node, int Executor, RunId Run, long Effect, JobPath Job, int RunNumber, DateTimeOffset Since);
