@@ -51,7 +51,8 @@ run_project() {
   local project="$1" name="$2" started=$SECONDS code=0 p f s
   shift 2
   local report="$results/$project$name.xml" log="$results/$project$name.log"
-  printf '▸ %s%s\n' "$project" "${name:+ (${name#-})}" >&2
+  # With a part of a name most projects have nothing to say.
+  [ ${#selection[@]} -gt 0 ] || printf '▸ %s%s\n' "$project" "${name:+ (${name#-})}" >&2
   # What the runner says of its own phases is dropped; failures, skips and their reasons pass through as they come.
   set +e
   timeout --kill-after=10s "$limit" "artifacts/bin/$project/debug/Slipway.$project" -noLogo -noColor -longRunning 60 -xml "$report" "$@" ${selection[@]+"${selection[@]}"} </dev/null 2>&1 |
@@ -65,6 +66,7 @@ run_project() {
     if [ "$code" = 124 ] || [ "$code" = 137 ]; then say "  $project was stopped: not done after $limit (SLIPWAY_TEST_LIMIT)"; else say "  $project ended without a report, exit code $code; see $log"; tail -n 20 "$log" >&2; fi
   fi
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+  [ ${#selection[@]} -gt 0 ] && [ $((p + f + s)) = 0 ] && return
   printf '  %s%s: %d passed, %d failed, %d skipped  (%d s)\n' "$project" "${name:+ (${name#-})}" "$p" "$f" "$s" "$((SECONDS - started))" >&2
 }
 
