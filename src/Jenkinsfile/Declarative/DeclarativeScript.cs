@@ -17,6 +17,11 @@ public sealed record DeclarativeScript(ScriptNode Script, IReadOnlyList<Declarat
     {
         var faults = new FaultList(script.Source);
         var pipelines = new PipelineReader(faults).Read(script);
+        foreach (var pipeline in pipelines)
+        {
+            new Support(faults).Check(pipeline);
+        }
+
         return new DeclarativeScript(script, pipelines, faults.Items);
     }
 }

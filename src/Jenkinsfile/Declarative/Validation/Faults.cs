@@ -17,6 +17,8 @@ internal sealed class FaultList(SourceText source)
 
     public void Add(Fault fault, Span at) => _items.Add(new Diagnostic(DiagnosticSeverity.Error, fault.Code, fault.Message, Source, at));
 
+    public void Warn(Fault fault, Span at) => _items.Add(new Diagnostic(DiagnosticSeverity.Warning, fault.Code, fault.Message, Source, at));
+
     /// <summary>The script's own words for a node.</summary>
     public string TextOf(Node node) => Source.Text[Math.Min(node.Span.Start, Source.Text.Length)..Math.Min(node.Span.End, Source.Text.Length)];
 }
