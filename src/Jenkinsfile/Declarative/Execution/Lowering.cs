@@ -23,7 +23,7 @@ internal sealed class LoweredScript
     public static LoweredScript Of(DeclarativeScript declarative)
     {
         List<LoweredPipeline> pipelines = [.. declarative.Pipelines.Select((p, i) => LoweredPipeline.Of(p, i))];
-        var calls = pipelines.ToDictionary(p => p.Model.Call, p => p.Call, ReferenceEqualityComparer.Instance);
+        var calls = pipelines.ToDictionary<LoweredPipeline, object, CallExpression>(p => p.Model.Call, p => p.Call, ReferenceEqualityComparer.Instance);
         var script = declarative.Script;
         return new LoweredScript(
             script with
