@@ -90,31 +90,30 @@ need_packages() {
     note "  going on without (--no-install)"
     return 0
   fi
-  local command="apt-get install -y --no-install-recommends ${missing[*]}"
+  local -a command=(apt-get install -y --no-install-recommends "${missing[@]}")
   if ! have command:apt-get; then
     fail 2 "this is not Debian (no apt-get). Install the equivalents of: ${missing[*]}"
   fi
   if [ "$(id -u)" != 0 ]; then
     fail 2 "installing needs root. Run this, then ./dev again:
-    sudo apt-get update && sudo $command"
+    sudo apt-get update && sudo ${command[*]}"
   fi
-  install_packages "$command" "${missing[@]}"
+  install_packages "${missing[@]}"
 }
 
 install_packages() {
-  local command="$1"
-  shift
+  local -a command=(apt-get install -y --no-install-recommends "$@")
   export DEBIAN_FRONTEND=noninteractive
   if [ -z "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -print -quit 2>/dev/null)" ]; then
     with_progress "apt-get update (no package lists here yet)" "$LOGS/apt-update.log" apt-get update || { tail -n 5 "$LOGS/apt-update.log" >&2; fail 2 "apt-get update failed; the whole output is in $LOGS/apt-update.log"; }
   fi
-  with_progress "apt-get install $*" "$LOGS/apt-install.log" $command && return 0
+  with_progress "apt-get install $*" "$LOGS/apt-install.log" "${command[@]}" && return 0
   # Lists that are days old name versions that the mirror no longer has.
   with_progress "apt-get update (the install failed; the lists may be old)" "$LOGS/apt-update.log" apt-get update || true
-  with_progress "apt-get install $*" "$LOGS/apt-install.log" $command && return 0
+  with_progress "apt-get install $*" "$LOGS/apt-install.log" "${command[@]}" && return 0
   tail -n 15 "$LOGS/apt-install.log" >&2
   fail 2 "Debian's packages could not be installed. The whole output is in $LOGS/apt-install.log; the command was:
-    sudo $command"
+    sudo ${command[*]}"
 }
 
 need_for_agent() {
@@ -168,7 +167,7 @@ take_build_lock() {
 release_build_lock() { exec 8>&-; }
 
 # CI restores exactly what the lock files say; elsewhere a changed reference updates them.
-restore_arguments() { [ "${SLIPWAY_LOCKED:-}" = 1 ] && echo "-p:RestoreLockedMode=true" || true; }
+restore_arguments() { if [ "${SLIPWAY_LOCKED:-}" = 1 ]; then echo "-p:RestoreLockedMode=true"; fi; }
 
 # unchanged_since <stamp> <paths…>: no file or folder there is newer than the stamp (a deletion makes its folder newer).
 unchanged_since() {
@@ -209,5 +208,8 @@ take_common_options() {
   done
 }
 
+# What the verbs make and use.
+# shellcheck disable=SC2034
 AGENT=artifacts/agent/linux-x64/slipway-agent
+# shellcheck disable=SC2034
 CLI=artifacts/bin/Cli/debug/slipway

@@ -13,7 +13,7 @@ bash eng/dev/agent.sh
 mapfile -t projects < <(for f in tests/*/*.csproj; do grep -q '<IsTestProject>false' "$f" || basename "$f" .csproj; done)
 selection=()
 if [ -n "$filter" ]; then
-  mapfile -t named < <(printf '%s\n' "${projects[@]}" | grep -ixE "$(sed 's/[.]/\\./g' <<<"$filter")(\.tests)?" || true)
+  mapfile -t named < <(printf '%s\n' "${projects[@]}" | grep -ixE "${filter//./\\.}(\.tests)?" || true)
   if [ ${#named[@]} -gt 0 ]; then projects=("${named[@]}"); else selection=(-method "*$filter*"); fi
 fi
 if [ ${#projects[@]} -eq 1 ]; then
@@ -79,4 +79,4 @@ done
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ] || exit 1
-if [ "$passed" = 0 ]; then fail 1 "no test ran${filter:+ (nothing matches '$filter')}"; fi
+if [ "$passed" = 0 ]; then fail 1 "no test ran${filter:+ (nothing matches \"$filter\")}"; fi
