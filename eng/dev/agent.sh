@@ -3,7 +3,8 @@
 source eng/dev/lib.sh
 take_common_options "$@"
 need_sdk
-need_for_agent
+want_for_agent
+install_wanted
 
 # The native compiler takes half a minute, so its result is kept by the hash of all that goes in.
 native_inputs() { find src/Agent src/Protocol src/Model -type f \( -name '*.cs' -o -name '*.csproj' \) -print0; }

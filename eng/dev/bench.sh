@@ -3,8 +3,10 @@
 source eng/dev/lib.sh
 take_common_options "$@"
 need_sdk
-need_for_server
-need_for_bench
+want_for_server
+want_for_bench
+want_for_agent
+install_wanted
 bash eng/dev/agent.sh
 [ -f bench/Bench/Bench.csproj ] || fail 1 "there is no benchmark program at bench/Bench/Bench.csproj"
 take_build_lock

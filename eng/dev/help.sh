@@ -8,7 +8,7 @@ echo
 for verb in run test slipway format lint bench agent publish help; do
   line="$(sed -n 2p "eng/dev/$verb.sh")"
   usage="${line#\# }"
-  printf '  ./dev %-24s %s\n' "${usage%%: *}" "${usage#*: }"
+  printf '  ./dev %-27s %s\n' "${usage%%: *}" "${usage#*: }"
 done
 cat <<'TXT'
 

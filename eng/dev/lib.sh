@@ -71,34 +71,35 @@ have() {
   esac
 }
 
-# need_packages <for what> <test=package=why>…: installs what fails its test, or says how to.
-need_packages() {
-  local purpose="$1" entry test package why
-  local -a missing=() reasons=()
-  shift
+# want <test=package=why>…: notes what fails its test. Verbs want everything first, so that one command installs it all.
+MISSING=() REASONS=()
+want() {
+  local entry test package why
   for entry in "$@"; do
     IFS='=' read -r test package why <<<"$entry"
     have "$test" && continue
-    missing+=("$package")
-    reasons+=("$(printf '    %-18s %s' "$package" "$why")")
+    MISSING+=("$package")
+    REASONS+=("$(printf '    %-22s %s' "$package" "$why")")
   done
-  [ ${#missing[@]} -eq 0 ] && return 0
+}
 
-  say "▸ Missing for $purpose:"
-  printf '%s\n' "${reasons[@]}" >&2
+# install_wanted: installs what is missing, or says how to.
+install_wanted() {
+  [ ${#MISSING[@]} -eq 0 ] && return 0
+  local -a command=(apt-get install -y --no-install-recommends "${MISSING[@]}")
+  say "▸ Missing from Debian's packages:"
+  printf '%s\n' "${REASONS[@]}" >&2
   if [ "${SLIPWAY_NO_INSTALL:-}" = 1 ]; then
     note "  going on without (--no-install)"
-    return 0
-  fi
-  local -a command=(apt-get install -y --no-install-recommends "${missing[@]}")
-  if ! have command:apt-get; then
-    fail 2 "this is not Debian (no apt-get). Install the equivalents of: ${missing[*]}"
-  fi
-  if [ "$(id -u)" != 0 ]; then
+  elif ! have command:apt-get; then
+    fail 2 "this is not Debian (no apt-get). Install the equivalents of: ${MISSING[*]}"
+  elif [ "$(id -u)" != 0 ]; then
     fail 2 "installing needs root. Run this, then ./dev again:
     sudo apt-get update && sudo ${command[*]}"
+  else
+    install_packages "${MISSING[@]}"
   fi
-  install_packages "${missing[@]}"
+  MISSING=() REASONS=()
 }
 
 install_packages() {
@@ -116,25 +117,25 @@ install_packages() {
     sudo ${command[*]}"
 }
 
-need_for_agent() {
-  need_packages "the native agent (one static binary)" \
-    command:clang=clang="compiles and links it" \
-    command:ld.lld=lld="the linker that can make it static" \
+want_for_agent() {
+  want \
+    command:clang=clang="compiles and links the agent, one static binary" \
+    command:ld.lld=lld="the linker that can make the agent static" \
     command:cmake=cmake="builds the runtime's OpenSSL bridge" \
-    command:make=make="the same" \
-    file:/usr/include/openssl/ssl.h=libssl-dev="OpenSSL, linked in" \
-    file:/usr/include/zlib.h=zlib1g-dev="zlib, linked in" \
-    file:/usr/include/stdlib.h=libc6-dev="glibc, linked in"
+    command:make=make="runs that build" \
+    file:/usr/include/openssl/ssl.h=libssl-dev="OpenSSL, linked into the agent" \
+    file:/usr/include/zlib.h=zlib1g-dev="zlib, linked into the agent" \
+    file:/usr/include/stdlib.h=libc6-dev="glibc, linked into the agent"
 }
 
-need_for_server() {
-  need_packages "the server" \
+want_for_server() {
+  want \
     lib:libsqlite3.so.0=libsqlite3-0="the embedded database" \
     command:git=git="checks out Jenkinsfiles and sources"
 }
 
-need_for_tests() {
-  need_packages "the tests" \
+want_for_tests() {
+  want \
     command:chromium=chromium="the web journeys run in a real browser" \
     package:fonts-dejavu-core=fonts-dejavu-core="so that its screenshots have letters" \
     package:python3-jenkins=python3-jenkins="an unmodified client that the HTTP API must satisfy" \
@@ -144,8 +145,8 @@ need_for_tests() {
     command:groovy=groovy="the real Groovy, which the interpreter is compared with"
 }
 
-need_for_bench() {
-  need_packages "the benchmarks" \
+want_for_bench() {
+  want \
     command:buildbot=buildbot="the CI server measured side by side" \
     command:buildbot-worker=buildbot-worker="its worker"
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# publish [--self-contained]: the server, the command line and the agent as one folder, artifacts/publish/slipway
+# publish [--self-contained]: puts server, command line and agent into one folder, artifacts/publish/slipway
 source eng/dev/lib.sh
 take_common_options "$@"
 need_sdk

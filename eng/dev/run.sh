@@ -3,7 +3,9 @@
 source eng/dev/lib.sh
 take_common_options "$@"
 need_sdk
-need_for_server
+want_for_server
+want_for_agent
+install_wanted
 bash eng/dev/agent.sh
 build cli "building slipway" src/Cli/Cli.csproj
 # What the demo makes is kept out of git and may be deleted at any time.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# slipway …: runs the command line from this checkout with any arguments, building first if needed
+# slipway ...: runs the command line from this checkout with any arguments, building first if needed
 source eng/dev/lib.sh
 [ -x "$CLI" ] || need_sdk
 build cli "building slipway" src/Cli/Cli.csproj

@@ -4,8 +4,10 @@ source eng/dev/lib.sh
 take_common_options "$@"
 filter="${ARGUMENTS[0]:-}"
 need_sdk
-need_for_server
-need_for_tests
+want_for_server
+want_for_tests
+want_for_agent
+install_wanted
 bash eng/dev/agent.sh
 
 # --- which projects, and what of them ---
