@@ -2,6 +2,10 @@
 # agent: builds the agent's static binary (artifacts/agent/linux-x64/slipway-agent), if its sources changed
 source eng/dev/lib.sh
 take_common_options "$@"
+# The quick answer first: no file is newer than the last build. (A changed feed or SDK alone does not make a good binary worse.)
+if [ -x "$AGENT" ] && unchanged_since "$STAMPS/agent" src/Agent src/Protocol src/Model Directory.Build.props Directory.Build.targets Directory.Packages.props global.json; then
+  exit 0
+fi
 need_sdk
 want_for_agent
 install_wanted
@@ -41,9 +45,10 @@ choose_framework() {
 framework="$(choose_framework)"
 take_build_lock
 settings="$framework $(build_settings | hash_of)"
+touch "$STAMPS/agent.begun"
 inputs="$settings $(native_inputs | hash_of)"
 if [ -x "$AGENT" ] && [ "$(cat "$STAMPS/agent" 2>/dev/null)" = "$inputs" ]; then
-  note "▸ agent is up to date: $AGENT"
+  touch -r "$STAMPS/agent.begun" "$STAMPS/agent"
   exit 0
 fi
 
@@ -66,5 +71,7 @@ mkdir -p "$(dirname "$AGENT")"
 install -m 755 artifacts/native/publish/Agent/release_linux-x64/slipway-agent "$AGENT.new"
 mv "$AGENT.new" "$AGENT"
 echo "$settings" >"$STAMPS/agent-settings"
-echo "$inputs" >"$STAMPS/agent"
+echo "$inputs" >"$STAMPS/agent.begun.inputs"
+touch -r "$STAMPS/agent.begun" "$STAMPS/agent.begun.inputs"
+mv "$STAMPS/agent.begun.inputs" "$STAMPS/agent"
 say "  $AGENT  $(($(stat -c %s "$AGENT") / 1024)) KiB, $(ldd "$AGENT" 2>&1 | sed 's/^[[:space:]]*//')"

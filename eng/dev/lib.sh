@@ -209,8 +209,8 @@ take_common_options() {
   done
 }
 
-# What the verbs make and use.
-# shellcheck disable=SC2034
+# What the verbs make and use. Server, command line and tests find the agent by this variable; a published folder has it beside the program.
 AGENT=artifacts/agent/linux-x64/slipway-agent
+export SLIPWAY_AGENT="$PWD/$AGENT"
 # shellcheck disable=SC2034
 CLI=artifacts/bin/Cli/debug/slipway

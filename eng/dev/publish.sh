@@ -16,5 +16,5 @@ if ! with_progress "publishing to $folder" "$LOGS/publish.log" dotnet publish sr
   show_build_errors "$LOGS/publish.log"
   fail 1 "publishing failed; the whole output is in $LOGS/publish.log"
 fi
-install -D -m 755 "$AGENT" "$folder/agent/linux-x64/slipway-agent"
+install -D -m 755 "$AGENT" "$folder/slipway-agent"
 say "  $folder: $(du -sh "$folder" | cut -f1), start with $folder/slipway"

@@ -24,13 +24,15 @@ else
   build all "building everything" Slipway.slnx
 fi
 # Packages of the unmodified JavaScript clients, exactly as locked.
-for package in tests/*/package-lock.json; do
-  [ -f "$package" ] || continue
-  have command:npm || continue
-  folder="$(dirname "$package")"
-  if [ "$folder/node_modules/.package-lock.json" -nt "$package" ]; then continue; fi
-  with_progress "npm ci in $folder" "$LOGS/npm.log" npm ci --prefix "$folder" --no-audit --no-fund --ignore-scripts || { tail -n 10 "$LOGS/npm.log" >&2; fail 1 "npm ci failed in $folder; the whole output is in $LOGS/npm.log"; }
-done
+while IFS= read -r lock; do
+  folder="$(dirname "$lock")"
+  if ! have command:npm || [ "$folder/node_modules/.package-lock.json" -nt "$lock" ]; then continue; fi
+  # The scripts of packages are not run: nothing here needs them.
+  if ! with_progress "npm ci in $folder" "$LOGS/npm.log" npm ci --prefix "$folder" --no-audit --no-fund --ignore-scripts; then
+    tail -n 10 "$LOGS/npm.log" >&2
+    fail 1 "npm ci failed in $folder; the whole output is in $LOGS/npm.log"
+  fi
+done < <(find tests -name package-lock.json -not -path '*/node_modules/*')
 
 # --- running them ---
 
