@@ -46,6 +46,7 @@ public interface IRunStore
 /// <param name="Queued">When it was asked for.</param>
 /// <param name="Started">When it left the queue.</param>
 /// <param name="Error">Why it failed, in words.</param>
+/// <param name="ErrorIsInfrastructure">The failure is not the build's own (<see cref="Model.Events.RunFinished.IsInfrastructure"/>).</param>
 /// <param name="Nodes">The nodes that it ran on, in order of use.</param>
 /// <param name="Tests">Null where it recorded none.</param>
 public sealed record RunRecord(
@@ -62,6 +63,7 @@ public sealed record RunRecord(
     string? Description,
     bool IsKeptForever,
     string? Error,
+    bool ErrorIsInfrastructure,
     QueueItemId? QueueItem,
     IReadOnlyList<ParameterValue> Parameters,
     IReadOnlyList<RunCause> Causes,

@@ -18,6 +18,9 @@ public interface ITestResultStore
     /// <summary>The summary of a run; null where it recorded none.</summary>
     Task<TestSummary?> FindSummaryAsync(RunId run, CancellationToken cancellation = default);
 
+    /// <summary>The summary of what one effect added; null where it added nothing.</summary>
+    Task<TestSummary?> FindSummaryAsync(RunId run, long effect, CancellationToken cancellation = default);
+
     /// <summary>The suites of a run with their cases, in the order of their reports.</summary>
     Task<IReadOnlyList<TestSuiteRecord>> ReadAsync(RunId run, CancellationToken cancellation = default);
 
