@@ -78,9 +78,16 @@ public sealed record MethodNode(
     BlockStatement? Body,
     bool IsConstructor,
     IReadOnlyList<AnnotationNode> Annotations,
-    Span Span) : Node(Span);
+    Span Span) : Node(Span)
+{
+    /// <summary>The value behind <c>default</c> of an annotation type's method.</summary>
+    public Expression? AnnotationDefault { get; init; }
+}
 
-public sealed record ParameterNode(string Name, TypeNode? Type, Expression? Default, bool IsVarargs, Span Span) : Node(Span);
+public sealed record ParameterNode(string Name, TypeNode? Type, Expression? Default, bool IsVarargs, Span Span) : Node(Span)
+{
+    public IReadOnlyList<AnnotationNode> Annotations { get; init; } = [];
+}
 
 // ---- statements ----
 
@@ -249,6 +256,9 @@ public sealed record CastExpression(TypeNode Type, Expression Value, bool IsCoer
 
 /// <summary><c>target = value</c>, or compound (<c>+=</c> has operator Add). The target is a name, property, index or, for <c>(a, b) = list</c>, a <see cref="TupleExpression"/>.</summary>
 public sealed record AssignmentExpression(Expression Target, BinaryOperator? Operator, Expression Value, Span Span) : Expression(Span);
+
+/// <summary>An annotation as the argument of another annotation.</summary>
+public sealed record AnnotationExpression(AnnotationNode Annotation, Span Span) : Expression(Span);
 
 public sealed record TupleExpression(IReadOnlyList<Expression> Items, Span Span) : Expression(Span);
 
