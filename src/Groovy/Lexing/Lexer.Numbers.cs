@@ -1,3 +1,6 @@
+using Slipway.Groovy.Parsing;
+using Slipway.Groovy.Syntax;
+
 namespace Slipway.Groovy.Lexing;
 
 // Numbers: the token keeps the digits as written; NumberLiteral gives them their value. A name right behind a number is a token of its own, as in Groovy.
@@ -43,6 +46,15 @@ internal sealed partial class Lexer
         else if (Peek(0) is 'g' or 'G' || (Peek(0) is 'l' or 'L' or 'i' or 'I' && kind == TokenKind.IntegerLiteral))
         {
             _at++;
+        }
+
+        var isUnfinished = Peek(0) == '_' || (_at - start == 1 && _text[start] == '0' && Peek(0) is 'x' or 'X');
+        if (isUnfinished)
+        {
+            _at = EndOfName(_at, dollar: true);
+            _diagnostics.Error(Codes.BadNumber, $"The number '{_text[start.._at]}' is not complete; expected another digit.", new Span(start, _at));
+            Add(TokenKind.IntegerLiteral, start, "0");
+            return;
         }
 
         Add(kind, start, _names.Get(_text.AsSpan(start, _at - start)));

@@ -143,7 +143,9 @@ internal sealed partial class Parser
 
         if (IsMethodAhead(out var nameAt) && (hasModifier || nameAt > _at))
         {
-            members.Methods.Add(ParseMethod(start, annotations, modifiers, nameAt, isConstructor: false));
+            var method = ParseMethod(start, annotations, modifiers, nameAt, isConstructor: false);
+            RequireBody(members, method, nameAt);
+            members.Methods.Add(method);
             return;
         }
 
@@ -157,10 +159,22 @@ internal sealed partial class Parser
         ParseFields(members, start, annotations, modifiers);
     }
 
+    private void RequireBody(Members members, MethodNode method, int nameAt)
+    {
+        if (method.Body is null && members.Kind is ClassKind.Class or ClassKind.Enum && (method.Modifiers & Modifiers.Abstract) == 0)
+        {
+            Report(nameAt, Codes.MissingBody, $"The method '{method.Name}' has no body; write {{ … }} behind its parameters, or declare it abstract.");
+        }
+        else if (method.Body is not null && (members.Kind == ClassKind.Interface || (method.Modifiers & Modifiers.Abstract) != 0))
+        {
+            Report(nameAt, Codes.MissingBody, $"The method '{method.Name}' is abstract, so it cannot have a body.");
+        }
+    }
+
     private void ParseFields(Members members, int start, IReadOnlyList<AnnotationNode> annotations, Modifiers modifiers)
     {
         const Modifiers Access = Modifiers.Public | Modifiers.Private | Modifiers.Protected;
-        var type = IsTypeBeforeName() ? ParseType() : null;
+        var type = IsTypeBeforeName() ? ParseDeclaredType() : null;
         do
         {
             var name = ExpectName("the field's name");

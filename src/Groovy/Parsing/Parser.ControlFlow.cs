@@ -15,6 +15,11 @@ internal sealed partial class Parser
         {
             var start = _at++;
             var condition = ParseCondition("if");
+            if (Kind == TokenKind.Semicolon)
+            {
+                Report(_at, Codes.MissingBody, "This ';' ends the if statement before it did anything; delete it, or write { } for doing nothing.");
+            }
+
             parts.Add((start, condition, ParseBodyStatement("a statement or block after if (…)")));
             if (!AcceptElse())
             {
@@ -64,9 +69,9 @@ internal sealed partial class Parser
         }
 
         var condition = ParseExpression();
-        if (Kind == TokenKind.Assign)
+        if (condition is AssignmentExpression { Operator: null } assignment && keyword == "if")
         {
-            throw Fault(Codes.NotAssignable, "'=' assigns; to compare write '=='.");
+            _sink.Error(Codes.NotAssignable, "'=' assigns; to compare write '==' (or put the assignment into parentheses of its own).", assignment.Span);
         }
 
         ExpectClosing(open, TokenKind.RightParen, $"in the condition of '{keyword}'");
@@ -189,8 +194,13 @@ internal sealed partial class Parser
     private ForInStatement ParseForIn(int start, int open, int nameAt)
     {
         ParseModifiers(out _, out _, out _);
-        var type = _at < nameAt ? ParseType() : null;
+        var type = _at < nameAt ? ParseDeclaredType() : null;
         var name = ExpectName("the loop variable's name");
+        if (Kind == TokenKind.Colon && type is null && nameAt == open + 1)
+        {
+            Report(_at, Codes.UnexpectedToken, $"A ':' in the head of 'for' needs a type before the name; write for ({name} in …).");
+        }
+
         _at++;
         var collection = ParseExpression();
         ExpectClosing(open, TokenKind.RightParen, "in the head of 'for'");
@@ -402,7 +412,7 @@ internal sealed partial class Parser
     {
         var start = _at++;
         var condition = ParseExpression();
-        var message = Accept(TokenKind.Colon) || AcceptOnLine(TokenKind.Comma) ? ParseExpression() : null;
+        var message = AcceptOnLine(TokenKind.Colon) || AcceptOnLine(TokenKind.Comma) ? ParseExpression() : null;
         return new AssertStatement(condition, message, SpanFrom(start));
     }
 }

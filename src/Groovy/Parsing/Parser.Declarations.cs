@@ -26,10 +26,22 @@ internal sealed partial class Parser
         }
 
         var behind = SkipType(_at);
-        return behind > 0
-            && !_tokens[behind].NewlineBefore
-            && (KindAt(behind) == TokenKind.Identifier || (KindAt(behind) == TokenKind.String && KindAt(behind + 1) == TokenKind.LeftParen));
+        if (behind < 0 || _tokens[behind].NewlineBefore)
+        {
+            return false;
+        }
+
+        // Foo bar baz and Foo bar.baz are commands again.
+        return KindAt(behind) switch
+        {
+            TokenKind.Identifier => Kind.IsBuiltInType() || _tokens[behind + 1].NewlineBefore || !IsContinuedCommand(KindAt(behind + 1)),
+            TokenKind.String => KindAt(behind + 1) == TokenKind.LeftParen,
+            _ => false,
+        };
     }
+
+    private static bool IsContinuedCommand(TokenKind kind) =>
+        kind is TokenKind.Identifier or TokenKind.String or TokenKind.LeftBracket or TokenKind.Dot or TokenKind.SafeDot or TokenKind.SpreadDot;
 
     /// <summary>The last part of the type's name must begin with a capital letter.</summary>
     private bool IsDeclarableType(int at)
@@ -112,6 +124,11 @@ internal sealed partial class Parser
         else if (Kind == TokenKind.SpreadDot || Kind == TokenKind.Dot)
         {
             throw Fault(Codes.MissingName, "Expected a name or '*' after the '.' of the import.");
+        }
+
+        if (isStatic && !isStar && !name.Contains('.'))
+        {
+            throw FaultAt(_at - 1, Codes.MissingName, $"A static import names a member of a class, as in import static {name}.member or import static {name}.*.");
         }
 
         string? alias = null;
@@ -242,7 +259,7 @@ internal sealed partial class Parser
     {
         var start = _at;
         var annotations = ParseModifiers(out var modifiers, out _, out _);
-        var type = IsTypeBeforeName() ? ParseType() : null;
+        var type = IsTypeBeforeName() ? ParseDeclaredType() : null;
         var variables = new List<DeclaredVariable>();
         do
         {
@@ -322,7 +339,7 @@ internal sealed partial class Parser
 
     private MethodNode ParseMethod(int start, IReadOnlyList<AnnotationNode> annotations, Modifiers modifiers, int nameAt, bool isConstructor)
     {
-        var type = _at < nameAt ? ParseType() : null;
+        var type = _at < nameAt ? ParseDeclaredType() : null;
         var name = _tokens[_at++].Text!;
         var open = _at++;
         var parameters = ParseParameters(TokenKind.RightParen);

@@ -201,7 +201,7 @@ internal sealed partial class Parser
             }
 
             var (@operator, precedence) = BinaryOperatorOf(kind);
-            if (precedence == 0 || precedence < lowest || precedence > highest)
+            if (precedence == 0 || precedence < lowest || precedence > highest || (kind.IsKeyword() && Peek(1) == TokenKind.Colon))
             {
                 break;
             }
@@ -210,10 +210,12 @@ internal sealed partial class Parser
             if (@operator == BinaryOperator.InstanceOf)
             {
                 left = ParseInstanceOf(@operator, left);
-                highest = Comparison;
+                highest = Comparison - 1;
                 continue;
             }
 
+            // Comparisons do not chain.
+            highest = precedence == Comparison ? Comparison - 1 : highest;
             var right = ParseBinary(precedence + 1);
             left = new BinaryExpression(@operator, left, right, SpanFrom(left));
             Deepen();
@@ -239,7 +241,7 @@ internal sealed partial class Parser
             return new RangeExpression(left, to, kind == TokenKind.RangeExclusive, SpanFrom(left));
         }
 
-        if (lowest > Comparison || highest < Comparison)
+        if (lowest > Comparison || highest < Comparison || (kind == TokenKind.As && Peek(1) == TokenKind.Colon))
         {
             return null;
         }
@@ -249,15 +251,16 @@ internal sealed partial class Parser
         {
             case TokenKind.As:
                 _at++;
-                highest = Comparison;
+                highest = Comparison - 1;
                 return new CastExpression(ParseType(), left, true, SpanFrom(left));
             case TokenKind.Not when Peek(1) == TokenKind.In:
                 _at += 2;
+                highest = Comparison - 1;
                 var right = ParseBinary(Comparison + 1);
                 return new BinaryExpression(BinaryOperator.NotIn, left, right, SpanFrom(left));
             case TokenKind.Not when Peek(1) == TokenKind.InstanceOf:
                 _at += 2;
-                highest = Comparison;
+                highest = Comparison - 1;
                 return ParseInstanceOf(BinaryOperator.NotInstanceOf, left);
             default:
                 return null;

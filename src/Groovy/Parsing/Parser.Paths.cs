@@ -111,14 +111,32 @@ internal sealed partial class Parser
         _ => new CallExpression(callee, new LiteralExpression("call", new Span(callee.Span.End, callee.Span.End)), arguments, false, false, span),
     };
 
-    private IndexExpression ParseIndex(Expression target)
+    private Expression ParseIndex(Expression target)
     {
+        if (Peek(1) == TokenKind.RightBracket && TypeNameOf(target) is { } typeName)
+        {
+            var rank = 0;
+            for (; Kind == TokenKind.LeftBracket && Peek(1) == TokenKind.RightBracket; rank++)
+            {
+                _at += 2;
+            }
+
+            var span = SpanFrom(target);
+            return new TypeExpression(new TypeNode(typeName, rank, null, span), span);
+        }
+
         var open = _at++;
         var arguments = ParseArguments(TokenKind.RightBracket);
         ExpectClosing(open, TokenKind.RightBracket, "in the index");
-        IReadOnlyList<Expression> indexes = arguments.Any(IsMapPart)
-            ? [new MapExpression(ToEntries(arguments, open), SpanFrom(open))]
-            : arguments.ConvertAll(ToItem);
+        if (arguments.Exists(IsMapPart))
+        {
+            throw FaultAt(
+                open,
+                Codes.MapAsIndex,
+                $"A map behind a name is read as an index of it; leave the brackets out ({Shorten(_source.Text[target.Span.Start..target.Span.End])} key: value) or put them into parentheses.");
+        }
+
+        var indexes = arguments.ConvertAll(ToItem);
         if (indexes.Count == 0)
         {
             throw FaultAt(open, Codes.MissingExpression, "The index is empty; to pass an empty list to a step or method, use parentheses: f([]).");
@@ -126,6 +144,23 @@ internal sealed partial class Parser
 
         return new IndexExpression(target, indexes, SpanFrom(target));
     }
+
+    /// <summary>The name of what looks like a class, <c>a.b.Foo</c>: with empty brackets behind it, it is the class of its arrays.</summary>
+    private static string? TypeNameOf(Expression expression) => expression switch
+    {
+        NameExpression name when char.IsUpper(name.Name[0]) => name.Name,
+        PropertyExpression { Name: LiteralExpression { Value: string { Length: > 0 } name }, IsSafe: false, IsSpread: false, IsField: false } property
+            when char.IsUpper(name[0]) && Dotted(property.Target) is { } package => package + "." + name,
+        _ => null,
+    };
+
+    private static string? Dotted(Expression expression) => expression switch
+    {
+        NameExpression name => name.Name,
+        PropertyExpression { Name: LiteralExpression { Value: string name }, IsSafe: false, IsSpread: false, IsField: false } property
+            when Dotted(property.Target) is { } outer => outer + "." + name,
+        _ => null,
+    };
 
     private CallExpression AppendClosure(Expression callee)
     {

@@ -120,6 +120,19 @@ internal sealed partial class Parser
         return new TypeNode(name, rank, generics, SpanFrom(start));
     }
 
+    /// <summary>The type of what is declared. Groovy demands a capital letter here, and so finds a word too many: <c>def build stage = 1</c>.</summary>
+    private TypeNode ParseDeclaredType()
+    {
+        if (Kind == TokenKind.Identifier && !IsDeclarableType(_at))
+        {
+            throw Fault(
+                Codes.MissingType,
+                $"{Describe(_at)} stands where the type of a declaration would, but the names of types begin with a capital letter; is it a word too many, or is a ',' or '=' missing behind it?");
+        }
+
+        return ParseType();
+    }
+
     private (string Name, string? Generics) ParseTypeName()
     {
         if (Kind.IsBuiltInType())

@@ -134,7 +134,8 @@ internal static class TreeText
 
     private static string Of(ClassNode c, string name)
     {
-        var text = new StringBuilder($"(class {name} extends {(c.SuperType is null ? "java.lang.Object" : Of(c.SuperType))} ({string.Join(' ', c.Interfaces.Select(Of))})");
+        var text = new StringBuilder($"(class {name} extends {(c.Kind == ClassKind.Enum ? "java.lang.Enum" : c.SuperType is null ? "java.lang.Object" : Of(c.SuperType))} ({string.Join(' ', c.Interfaces.Select(Of))})");
+        text.Append(string.Concat(c.EnumConstants.Select(e => $" (const {e.Name})")));
         foreach (var f in c.Fields)
         {
             text.Append($" (field {Of(f.Type)} {f.Name} {Of(f.Initializer)} {(f.IsProperty ? "true" : "false")}{string.Concat(f.Annotations.Select(a => " " + Of(a)))})");
