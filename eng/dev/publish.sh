@@ -7,8 +7,8 @@ bash eng/dev/agent.sh
 folder=artifacts/publish/slipway
 options=()
 if [ "${ARGUMENTS[0]:-}" = --self-contained ]; then
-  # A runtime of its own brings packages that the lock files do not name, so this build stands apart from the others.
-  options=(-r linux-x64 --self-contained true -p:RestorePackagesWithLockFile=false -p:ArtifactsPath="$PWD/artifacts/self-contained")
+  # With a runtime of its own it needs no .NET on the machine; built apart from the others (Directory.Build.props says why).
+  options=(-r linux-x64 --self-contained true -p:SelfContainedPublish=true -p:ArtifactsPath="$PWD/artifacts/self-contained")
 fi
 take_build_lock
 rm -rf "$folder"
