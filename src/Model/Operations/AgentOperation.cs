@@ -57,7 +57,17 @@ public sealed record CleanWorkspace(IReadOnlyList<string> Include, IReadOnlyList
 /// <summary>Fetches and checks out one revision into the current directory with the <c>git</c> program.</summary>
 /// <param name="Refs">Branch names or patterns as Jenkins takes them (<c>*/main</c>, <c>refs/heads/x</c>, <c>v1.0</c>, a commit); the first that is found is taken.</param>
 /// <param name="Commit">Exactly this commit instead, when it is known already (the one that the Jenkinsfile came from).</param>
-public sealed record GitCheckout(string Url, IReadOnlyList<string> Refs, string? Commit, GitCredential? Credential, bool Changelog, bool Poll) : AgentOperation;
+/// <param name="PreviousCommit">What the last run of the job was built from: the changelog begins after it.</param>
+/// <param name="LocalBranch">A local branch to be set to the revision and checked out (as Jenkins' <c>git</c> step does); null leaves HEAD detached.</param>
+public sealed record GitCheckout(
+    string Url,
+    IReadOnlyList<string> Refs,
+    string? Commit,
+    GitCredential? Credential,
+    bool Changelog,
+    bool Poll,
+    string? PreviousCommit = null,
+    string? LocalBranch = null) : AgentOperation;
 
 public sealed record GitCredential(string User, string Secret);
 

@@ -1,0 +1,71 @@
+using System.Collections;
+using Slipway.Agent.Processes;
+using Slipway.Model.Operations;
+
+namespace Slipway.Agent.Operations;
+
+/// <summary>The variables of an operation's processes.</summary>
+internal static class OperationEnvironment
+{
+    /// <summary>How the agent itself was told what to do: not for its children, who are not trusted with its secret.</summary>
+    private static readonly string[] AgentsOwn =
+    [
+        "JENKINS_SECRET", "JENKINS_AGENT_NAME", "JENKINS_NAME", "JENKINS_AGENT_WORKDIR", "JENKINS_WEB_SOCKET", "JENKINS_TUNNEL", "JENKINS_DIRECT_CONNECTION",
+        "JENKINS_INSTANCE_IDENTITY", "JENKINS_PROTOCOLS", "REMOTING_OPTS", "DOTNET_gcServer", "DOTNET_GCHeapHardLimit",
+    ];
+
+    /// <summary>The agent's environment as operations see it.</summary>
+    public static Dictionary<string, string> Inherited()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            var name = (string)variable.Key;
+            if (!AgentsOwn.Contains(name) && (name == AgentVariables.Node || !name.StartsWith("SLIPWAY_", StringComparison.Ordinal)))
+            {
+                variables[name] = (string?)variable.Value ?? "";
+            }
+        }
+
+        return variables;
+    }
+
+    public static Dictionary<string, string> For(AgentOperation operation, string operationId, string allocation)
+    {
+        var variables = Inherited();
+        variables[ProcessCookies.Allocation] = allocation;
+        foreach (var (name, value) in operation.Surroundings.Environment)
+        {
+            if (value is null)
+            {
+                variables.Remove(name);
+            }
+            else
+            {
+                variables[name] = value;
+            }
+        }
+
+        variables[ProcessCookies.Operation] = operationId;
+        return variables;
+    }
+}
+
+/// <summary>Variables of our own, set by whoever starts the agent.</summary>
+internal static class AgentVariables
+{
+    /// <summary>Marks every process of a node, so that the one who started the agent can find them all. Inherited by the processes of operations.</summary>
+    public const string Node = "SLIPWAY_NODE";
+
+    /// <summary>Seconds without a controller after which the agent ends everything.</summary>
+    public const string OrphanTimeout = "SLIPWAY_ORPHAN_TIMEOUT";
+
+    /// <summary><c>1</c>: the node exists for this agent only, so ending the agent ends what it runs.</summary>
+    public const string OneShot = "SLIPWAY_ONE_SHOT";
+
+    /// <summary>A directory that belongs to someone, used as every job's workspace.</summary>
+    public const string Workspace = "SLIPWAY_WORKSPACE";
+
+    /// <summary>A file for the agent's own log; with it, the agent leaves the session and terminal of its parent.</summary>
+    public const string DetachedLog = "SLIPWAY_DETACHED_LOG";
+}

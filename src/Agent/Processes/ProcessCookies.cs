@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+
+namespace Slipway.Agent.Processes;
+
+/// <summary>
+/// Finds processes by a variable in the environment that they were started with. It is inherited by every descendant, also by those that left their session and were adopted by init,
+/// so that what a step leaves behind can be found at the end. The convention, and its way out, are Jenkins': a process whose <c>JENKINS_NODE_COOKIE</c> was changed stays.
+/// </summary>
+internal static class ProcessCookies
+{
+    /// <summary>Set to the allocation's id for every process of an allocation.</summary>
+    public const string Allocation = "JENKINS_NODE_COOKIE";
+
+    /// <summary>Set to the operation's id for every process of an operation.</summary>
+    public const string Operation = "SLIPWAY_OPERATION";
+
+    /// <summary>Processes of this user that carry the variable with this value. Our own process is never among them.</summary>
+    public static IReadOnlyList<int> Find(string variable, string value)
+    {
+        var needle = Encoding.UTF8.GetBytes($"{variable}={value}\0");
+        var found = new List<int>();
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid != Environment.ProcessId && Carries(pid, needle))
+            {
+                found.Add(pid);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Sends a signal to all of them; returns how many there were.</summary>
+    public static int Signal(string variable, string value, int signal)
+    {
+        var processes = Find(variable, value);
+        foreach (var pid in processes)
+        {
+            _ = Native.Kill(pid, signal);
+        }
+
+        return processes.Count;
+    }
+
+    private static bool Carries(int pid, byte[] needle)
+    {
+        try
+        {
+            // Content of /proc has no length to ask for; it is read to its end. A process that is gone, or another user's, has nothing to read.
+            var environment = File.ReadAllBytes($"/proc/{pid}/environ").AsSpan();
+            for (var start = 0; environment[start..].IndexOf(needle) is var at and >= 0;)
+            {
+                start += at;
+                if (start == 0 || environment[start - 1] == 0)
+                {
+                    return true;
+                }
+
+                start++;
+            }
+
+            return false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using Slipway.Agent.Spool;
+using Slipway.Model.Operations;
+
+namespace Slipway.Agent.Processes;
+
+/// <summary>Runs the script of an <c>sh</c> step.</summary>
+internal static class ShellScript
+{
+    public static OperationResult Run(RunShell operation, SupervisorContext context)
+    {
+        // Jenkins makes the directory of a step that has none yet.
+        Directory.CreateDirectory(context.Directory);
+        var script = context.Spool.ScriptPath;
+        File.WriteAllText(script, operation.Script);
+        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var (interpreter, arguments) = Interpreter(operation.Script, script);
+        if (Spawn.FindProgram(interpreter, context.Environment) is not { } path)
+        {
+            return NotFound(interpreter, context.Output);
+        }
+
+        using var captured = operation.CaptureOutput ? File.Create(context.Spool.CapturedPath, bufferSize: 0) : null;
+        var program = new SpawnRequest(path, arguments, context.Environment, context.Directory, []);
+        var exit = context.NewChild().Run(
+            program,
+            captured is null ? StandardOutput.Log : StandardOutput.Descriptor,
+            captured is null ? -1 : (int)captured.SafeFileHandle.DangerousGetHandle(),
+            input: [],
+            context.Output.Write);
+        return exit switch
+        {
+            { IsCancelled: true } => new OperationCancelled(),
+            { Error: Native.ENOENT } => NotFound(interpreter, context.Output),
+            { Error: not 0 } => new OperationFailed($"The interpreter '{interpreter}' cannot be started in '{context.Directory}': {Native.Describe(exit.Error)}.", IsInfrastructure: IsSystemFault(exit.Error)),
+            _ when captured?.Length > OperationSpool.LargestCaptured => new OperationFailed(
+                $"The script's output is {captured.Length} bytes long; at most {OperationSpool.LargestCaptured} can become a value. Write it to a file instead of using returnStdout.", IsInfrastructure: false),
+            _ => new ShellEnded(exit.Code, Output: null),
+        };
+    }
+
+    /// <summary>
+    /// What runs the script. A <c>#!</c> line is read here as the kernel would (a program and at most one argument), so that the script needs no file system that allows execution.
+    /// </summary>
+    internal static (string Program, IReadOnlyList<string> Arguments) Interpreter(string text, string scriptPath)
+    {
+        if (!text.StartsWith("#!", StringComparison.Ordinal))
+        {
+            return ("sh", ["-xe", scriptPath]);
+        }
+
+        var end = text.IndexOf('\n', StringComparison.Ordinal);
+        var line = (end < 0 ? text[2..] : text[2..end]).Trim();
+        var space = line.AsSpan().IndexOfAny(' ', '\t');
+        return line.Length == 0 ? ("sh", ["-xe", scriptPath])
+            : space < 0 ? (line, [scriptPath])
+            : (line[..space], [line[space..].Trim(), scriptPath]);
+    }
+
+    /// <summary>As a shell says it, with a shell's exit code: the script is at fault, or the image.</summary>
+    private static ShellEnded NotFound(string interpreter, OutputFile output)
+    {
+        output.Write(Encoding.UTF8.GetBytes($"{interpreter}: not found. The script's interpreter is not installed on this agent; install it, or name another one in the script's first line.\n"));
+        return new ShellEnded(127, Output: null);
+    }
+
+    private static bool IsSystemFault(int error) => error is not (13 or 8 or 20);
+}

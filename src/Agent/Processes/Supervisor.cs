@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using Slipway.Agent.Operations;
+using Slipway.Agent.Spool;
+using Slipway.Model.Operations;
+
+namespace Slipway.Agent.Processes;
+
+/// <summary>
+/// The program's second role: <c>slipway-agent supervise</c>, one process for one operation that runs other programs or takes long. It belongs to no connection and does not end with the agent:
+/// it reads the output, masks it and writes it to the spool, and at the end the result. Started in the operation's directory, with the operation on its standard input.
+/// </summary>
+internal static class Supervisor
+{
+    public const string Verb = "supervise";
+
+    public static int Run()
+    {
+        var spool = new OperationSpool(Environment.CurrentDirectory);
+        using var cancel = new CancelSignal();
+        using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            cancel.Set();
+        });
+        spool.BeginSupervision();
+        var work = JsonSerializer.Deserialize(Console.OpenStandardInput(), SpoolJson.Default.SupervisedOperation)
+            ?? throw new InvalidDataException("The supervisor was told no operation.");
+
+        string? encodingName = null;
+        var result = work.Operation is RunShell { Encoding: { } name } && !TextEncodings.TryFind(name, out _)
+            ? new OperationFailed(TextEncodings.Unknown(name), IsInfrastructure: false)
+            : Perform(spool, work, cancel, out encodingName);
+        spool.WriteResult(result, encodingName);
+        return 0;
+    }
+
+    private static OperationResult Perform(OperationSpool spool, SupervisedOperation work, CancelSignal cancel, out string? capturedEncoding)
+    {
+        Encoding? encoding = null;
+        capturedEncoding = null;
+        if (work.Operation is RunShell shell)
+        {
+            _ = TextEncodings.TryFind(shell.Encoding, out encoding);
+            capturedEncoding = shell.CaptureOutput ? shell.Encoding ?? "UTF-8" : null;
+        }
+
+        using var output = new OutputFile(spool, work.Operation.Surroundings.Masked, encoding);
+        var context = new SupervisorContext(spool, output, work, cancel);
+        OperationResult result;
+        try
+        {
+            result = work.Operation switch
+            {
+                RunShell run => ShellScript.Run(run, context),
+                GitCheckout checkout => new GitCheckoutOperation(checkout, context).Run(),
+                UploadFiles upload => FileTransfer.Upload(upload, context),
+                DownloadFiles => FileTransfer.Download(context),
+                var other => new OperationFailed($"The operation {other.GetType().Name} is not one that a supervisor does.", IsInfrastructure: true),
+            };
+            output.Complete();
+        }
+        catch (OperationCanceledException) when (cancel.IsSet)
+        {
+            result = new OperationCancelled();
+        }
+        catch (Exception exception)
+        {
+            result = Failures.Describe(exception, work.Operation, work.Origin.NodeName);
+        }
+
+        return result;
+    }
+}
+
+/// <summary>What a supervised operation works with.</summary>
+internal sealed class SupervisorContext(OperationSpool spool, OutputFile output, SupervisedOperation work, CancelSignal cancel)
+{
+    public OperationSpool Spool => spool;
+
+    public OutputFile Output => output;
+
+    public AgentOrigin Origin => work.Origin;
+
+    public string Allocation => work.Allocation;
+
+    public CancelSignal Cancel => cancel;
+
+    public string Directory => work.Operation.Surroundings.Directory;
+
+    public Dictionary<string, string> Environment { get; } = OperationEnvironment.For(work.Operation, spool.OperationId, work.Allocation);
+
+    public ChildProcess NewChild() => new(
+        cancel,
+        TimeSpan.FromSeconds(work.CancelGraceSeconds),
+        signal => ProcessCookies.Signal(ProcessCookies.Operation, spool.OperationId, signal));
+}
