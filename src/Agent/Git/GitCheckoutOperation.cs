@@ -4,7 +4,7 @@ using Slipway.Agent.Processes;
 using Slipway.Agent.Workspaces;
 using Slipway.Model.Operations;
 
-namespace Slipway.Agent;
+namespace Slipway.Agent.Git;
 
 /// <summary>Brings one revision of a repository into a directory.</summary>
 internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorContext context)

@@ -3,7 +3,7 @@ using Slipway.Agent.Operations;
 using Slipway.Agent.Processes;
 using Slipway.Model.Operations;
 
-namespace Slipway.Agent;
+namespace Slipway.Agent.Git;
 
 /// <summary>What a git command answered.</summary>
 internal sealed record GitAnswer(int Code, string Output, string Error);

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Slipway.Agent;
+namespace Slipway.Agent.Git;
 
 /// <summary>A ref of a fetched repository. <paramref name="Commit"/> is what it stands for in the end (an annotated tag's commit).</summary>
 internal sealed record GitRef(string Name, string Commit);

@@ -1,4 +1,4 @@
-namespace Slipway.Agent;
+namespace Slipway.Agent.Git;
 
 /// <summary>A repository's address as it may be shown.</summary>
 internal static class GitUrl

@@ -1,4 +1,4 @@
-using Slipway.Agent.Files;
+using Slipway.Agent.Git;
 using Slipway.Model.Operations;
 
 namespace Slipway.Agent.Operations;

@@ -30,10 +30,10 @@ internal static class OperationEnvironment
         return variables;
     }
 
-    public static Dictionary<string, string> For(AgentOperation operation, string operationId, string allocation)
+    public static Dictionary<string, string> For(AgentOperation operation, string operationCookie, string allocationCookie)
     {
         var variables = Inherited();
-        variables[ProcessCookies.Allocation] = allocation;
+        variables[ProcessCookies.Allocation] = allocationCookie;
         foreach (var (name, value) in operation.Surroundings.Environment)
         {
             if (value is null)
@@ -46,7 +46,7 @@ internal static class OperationEnvironment
             }
         }
 
-        variables[ProcessCookies.Operation] = operationId;
+        variables[ProcessCookies.Operation] = operationCookie;
         return variables;
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace Slipway.Agent;
+namespace Slipway.Agent.Operations;
 
 /// <summary>Encodings by the names that Java's users write. Those of the framework itself; tables for old code pages would double the binary's data for nobody.</summary>
 internal static class TextEncodings

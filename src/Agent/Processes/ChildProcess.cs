@@ -146,7 +146,7 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
         {
             if (Native.Poll(start, (nuint)waits.Length, timeout) < 0)
             {
-                waits.Fill(default);
+                waits.Clear();
             }
         }
     }

@@ -112,6 +112,26 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Flock(int fd, int operation);
 
+    [LibraryImport("libc", EntryPoint = "realpath", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial byte* RealPathOf(string path, byte* resolved);
+
+    [LibraryImport("libc", EntryPoint = "free")]
+    private static partial void Free(void* memory);
+
+    /// <summary>The path without any link in it; the path itself where there is nothing.</summary>
+    public static string RealPath(string path)
+    {
+        var resolved = RealPathOf(path, null);
+        if (resolved is null)
+        {
+            return path;
+        }
+
+        var text = Marshal.PtrToStringUTF8((nint)resolved) ?? path;
+        Free(resolved);
+        return text;
+    }
+
     /// <summary>The system's words for an error number.</summary>
     public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
 
@@ -140,6 +160,26 @@ internal static unsafe partial class Native
                 }
             }
         }
+    }
+
+    /// <summary>Writes all of it, blocking; false when the other side is gone.</summary>
+    public static bool WriteAll(int fd, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (var done = 0; done < bytes.Length;)
+            {
+                var count = Write(fd, start + done, (nuint)(bytes.Length - done));
+                if (count < 0 && Marshal.GetLastPInvokeError() != EINTR)
+                {
+                    return false;
+                }
+
+                done += (int)Math.Max(count, 0);
+            }
+        }
+
+        return true;
     }
 
     public static (int Read, int Write) CreatePipe()

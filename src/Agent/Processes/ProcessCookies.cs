@@ -9,10 +9,10 @@ namespace Slipway.Agent.Processes;
 /// </summary>
 internal static class ProcessCookies
 {
-    /// <summary>Set to the allocation's id for every process of an allocation.</summary>
+    /// <summary>The same for every process of an allocation. The value is unique on the machine, for several agents may share it.</summary>
     public const string Allocation = "JENKINS_NODE_COOKIE";
 
-    /// <summary>Set to the operation's id for every process of an operation.</summary>
+    /// <summary>The same for every process of an operation: its spool's directory.</summary>
     public const string Operation = "SLIPWAY_OPERATION";
 
     /// <summary>Processes of this user that carry the variable with this value. Our own process is never among them.</summary>

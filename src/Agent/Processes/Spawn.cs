@@ -27,17 +27,17 @@ internal static unsafe class Spawn
         var actions = stackalloc byte[OpaqueSize];
         var attributes = stackalloc byte[OpaqueSize];
         var signals = stackalloc byte[OpaqueSize];
-        Native.FileActionsInit(actions);
-        Native.AttributesInit(attributes);
+        Require(Native.FileActionsInit(actions));
+        Require(Native.AttributesInit(attributes));
         try
         {
-            Native.SignalsFill(signals);
-            Native.AttributesSetSignalDefaults(attributes, signals);
-            Native.SignalsEmpty(signals);
-            Native.AttributesSetSignalMask(attributes, signals);
-            Native.AttributesSetFlags(attributes, (short)(Native.SpawnSetSession | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask));
+            Require(Native.SignalsFill(signals));
+            Require(Native.AttributesSetSignalDefaults(attributes, signals));
+            Require(Native.SignalsEmpty(signals));
+            Require(Native.AttributesSetSignalMask(attributes, signals));
+            Require(Native.AttributesSetFlags(attributes, (short)(Native.SpawnSetSession | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask)));
             AddDescriptors(actions, request.Descriptors, memory);
-            Native.FileActionsAddChdir(actions, memory.Text(request.Directory));
+            Require(Native.FileActionsAddChdir(actions, memory.Text(request.Directory)));
 
             var argv = memory.Texts([request.Path, .. request.Arguments]);
             var envp = memory.Texts(request.Environment.Select(variable => $"{variable.Key}={variable.Value}"));
@@ -47,8 +47,8 @@ internal static unsafe class Spawn
         }
         finally
         {
-            Native.FileActionsDestroy(actions);
-            Native.AttributesDestroy(attributes);
+            _ = Native.FileActionsDestroy(actions);
+            _ = Native.AttributesDestroy(attributes);
         }
     }
 
@@ -60,7 +60,7 @@ internal static unsafe class Spawn
         {
             if (descriptors[target] >= 0)
             {
-                Native.FileActionsAddDup2(actions, descriptors[target], aside + target);
+                Require(Native.FileActionsAddDup2(actions, descriptors[target], aside + target));
             }
         }
 
@@ -68,14 +68,23 @@ internal static unsafe class Spawn
         {
             if (descriptors[target] >= 0)
             {
-                Native.FileActionsAddDup2(actions, aside + target, target);
-                Native.FileActionsAddClose(actions, aside + target);
+                Require(Native.FileActionsAddDup2(actions, aside + target, target));
+                Require(Native.FileActionsAddClose(actions, aside + target));
             }
             else
             {
                 const int ReadWrite = 2;
-                Native.FileActionsAddOpen(actions, target, memory.Text("/dev/null"), ReadWrite, 0);
+                Require(Native.FileActionsAddOpen(actions, target, memory.Text("/dev/null"), ReadWrite, 0));
             }
+        }
+    }
+
+    /// <summary>Preparing a start fails for want of memory only.</summary>
+    private static void Require(int error)
+    {
+        if (error != 0)
+        {
+            throw new IOException($"A process cannot be prepared: {Native.Describe(error)}");
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Slipway.Agent.Files;
+using Slipway.Agent.Git;
 using Slipway.Agent.Operations;
 using Slipway.Agent.Spool;
 using Slipway.Model.Operations;
@@ -83,16 +85,14 @@ internal sealed class SupervisorContext(OperationSpool spool, OutputFile output,
 
     public AgentOrigin Origin => work.Origin;
 
-    public string Allocation => work.Allocation;
-
     public CancelSignal Cancel => cancel;
 
     public string Directory => work.Operation.Surroundings.Directory;
 
-    public Dictionary<string, string> Environment { get; } = OperationEnvironment.For(work.Operation, spool.OperationId, work.Allocation);
+    public Dictionary<string, string> Environment { get; } = OperationEnvironment.For(work.Operation, spool.Directory, work.AllocationCookie);
 
     public ChildProcess NewChild() => new(
         cancel,
         TimeSpan.FromSeconds(work.CancelGraceSeconds),
-        signal => ProcessCookies.Signal(ProcessCookies.Operation, spool.OperationId, signal));
+        signal => ProcessCookies.Signal(ProcessCookies.Operation, spool.Directory, signal));
 }

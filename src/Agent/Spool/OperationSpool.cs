@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Slipway.Agent.Operations;
 using Slipway.Agent.Processes;
 using Slipway.Model.Operations;
 

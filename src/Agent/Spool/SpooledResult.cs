@@ -9,7 +9,7 @@ namespace Slipway.Agent.Spool;
 internal sealed record SpooledResult(long OutputLength, OperationResult Result, string? CapturedEncoding = null);
 
 /// <summary>What a supervisor is told on its standard input; never on disk, for it holds secrets.</summary>
-internal sealed record SupervisedOperation(string Allocation, AgentOperation Operation, AgentOrigin Origin, int CancelGraceSeconds);
+internal sealed record SupervisedOperation(string AllocationCookie, AgentOperation Operation, AgentOrigin Origin, int CancelGraceSeconds);
 
 /// <summary>Who does the operation: what a supervisor needs of the agent's settings.</summary>
 /// <param name="InPlaceWorkspace">A directory that belongs to someone; see the workspaces.</param>

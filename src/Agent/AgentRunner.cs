@@ -1,0 +1,113 @@
+using System.Runtime.InteropServices;
+using Slipway.Agent.Connection;
+using Slipway.Agent.Operations;
+using Slipway.Agent.Processes;
+using Slipway.Agent.Spool;
+
+namespace Slipway.Agent;
+
+/// <summary>The agent's life from its settings to its exit code.</summary>
+internal static class AgentRunner
+{
+    public static async Task<int> RunAsync(AgentSettings settings, AgentLog log)
+    {
+        foreach (var remark in settings.Remarks)
+        {
+            log.Write(remark);
+        }
+
+        var workDirectory = WorkDirectory.Open(settings, log);
+        var internalDirectory = Path.Combine(workDirectory, settings.InternalDirectory);
+        using var claim = await WorkDirectory.ClaimAsync(internalDirectory);
+        var certificate = settings.CertificateFile is { } file ? Path.GetFullPath(file) : null;
+        Environment.CurrentDirectory = internalDirectory;
+
+        var origin = new AgentOrigin(settings.Name, settings.Secret, settings.Url, settings.InPlaceWorkspace, certificate, settings.TrustAnyCertificate, settings.Headers);
+        var operations = new OperationTable(origin, workDirectory, internalDirectory, log);
+        using var stop = new CancellationTokenSource();
+        using var child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => operations.Reap());
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Stop(context, stop));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Stop(context, stop));
+        using var notices = new SpoolNotices();
+        var noticing = notices.RunAsync(operations, stop.Token);
+        var exitCode = ExitCode.Done;
+        try
+        {
+            exitCode = await new ConnectionLoop(settings, origin, operations, workDirectory, log).RunAsync(stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            log.Write(settings.IsOneShot ? "Asked to end: everything that runs here ends too." : "Asked to end. Running operations go on, and are taken up again at the next start.");
+        }
+
+        if (settings.IsOneShot || (exitCode == ExitCode.ControllerGone && settings.OrphanTimeout is not null))
+        {
+            await operations.EndAllAsync();
+        }
+
+        await stop.CancelAsync();
+        await noticing.ContinueWith(static _ => { }, TaskScheduler.Default);
+        return exitCode;
+    }
+
+    private static void Stop(PosixSignalContext context, CancellationTokenSource stop)
+    {
+        context.Cancel = true;
+        stop.Cancel();
+    }
+}
+
+internal sealed class WorkDirectoryException(string message) : Exception(message);
+
+/// <summary>The directory that the agent lives in.</summary>
+internal static class WorkDirectory
+{
+    private static readonly TimeSpan ClaimPatience = TimeSpan.FromSeconds(10);
+
+    public static string Open(AgentSettings settings, AgentLog log)
+    {
+        var directory = Path.GetFullPath(settings.WorkDirectory ?? Environment.CurrentDirectory);
+        if (settings.WorkDirectory is null)
+        {
+            log.Write($"No -workDir was given: workspaces lie in the current directory, {directory}.");
+        }
+
+        if (settings.FailIfWorkDirectoryIsMissing && !Directory.Exists(directory))
+        {
+            throw new WorkDirectoryException($"The working directory '{directory}' does not exist, and -failIfWorkDirIsMissing was given. Is its volume mounted?");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(directory, settings.InternalDirectory), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return directory;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new WorkDirectoryException($"The working directory '{directory}' cannot be used by user '{Environment.UserName}': {exception.Message} Check who owns it, or give another one by -workDir.");
+        }
+    }
+
+    /// <summary>Two agents in one directory would pick up each other's operations. One that is just ending is waited for.</summary>
+    public static async Task<FileStream> ClaimAsync(string internalDirectory)
+    {
+        var path = Path.Combine(internalDirectory, "agent.lock");
+        var until = DateTime.UtcNow + ClaimPatience;
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException exception)
+            {
+                if (DateTime.UtcNow > until)
+                {
+                    throw new WorkDirectoryException($"Another agent works in '{internalDirectory}' already ({exception.Message}). Give each agent a -workDir of its own.");
+                }
+            }
+
+            await Task.Delay(20);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using Slipway.Agent.Processes;
+using Slipway.Agent.Spool;
+using Slipway.Agent.Workspaces;
+using Slipway.Model.Operations;
+using Slipway.Protocol;
+
+namespace Slipway.Agent.Operations;
+
+/// <summary>All operations and workspaces of this agent. Lives as long as the program; connections come and go. Thread-safe.</summary>
+internal sealed class OperationTable
+{
+    private static readonly TimeSpan StrayGrace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, HeldOperation> _operations = new(StringComparer.Ordinal);
+    private readonly AgentOrigin _origin;
+    private readonly string _internalDirectory;
+    private readonly WorkspaceLeases _workspaces;
+    private readonly AgentLog _log;
+    private readonly Lock _startLock = new();
+
+    public OperationTable(AgentOrigin origin, string workDirectory, string internalDirectory, AgentLog log)
+    {
+        _origin = origin;
+        _internalDirectory = internalDirectory;
+        _log = log;
+        _workspaces = new WorkspaceLeases(workDirectory, internalDirectory, origin.InPlaceWorkspace);
+        Directory.CreateDirectory(OperationsDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Resume();
+    }
+
+    /// <summary>Between SIGTERM and SIGKILL, as the controller wants it.</summary>
+    public TimeSpan CancelGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    public IReadOnlyList<string> Operations => [.. _operations.Keys];
+
+    public IReadOnlyList<string> Allocations => [.. _operations.Values.Select(operation => operation.Allocation).Concat(_workspaces.Allocations).Distinct()];
+
+    private string OperationsDirectory => Path.Combine(_internalDirectory, "operations");
+
+    public HeldOperation? Find(string operationId) => _operations.GetValueOrDefault(operationId);
+
+    /// <summary>The operation with this id; started now if there is none. What goes wrong is its result.</summary>
+    public HeldOperation StartOrFind(RunOperation request)
+    {
+        lock (_startLock)
+        {
+            return _operations.TryGetValue(request.OperationId, out var held) ? held : _operations[request.OperationId] = Start(request);
+        }
+    }
+
+    private HeldOperation Start(RunOperation request)
+    {
+        if (!AgentProtocol.IsId(request.OperationId) || !AgentProtocol.IsId(request.Allocation))
+        {
+            throw new InvalidDataException($"'{request.OperationId}' of '{request.Allocation}' cannot be an operation's name.");
+        }
+
+        if (QuickOperations.IsQuick(request.Operation))
+        {
+            return QuickOperation.Start(request.OperationId, request.Allocation, request.Operation, _origin.NodeName, log => new QuickOperations(_workspaces, _origin.InPlaceWorkspace, log));
+        }
+
+        try
+        {
+            var work = new SupervisedOperation(AllocationCookie(request.Allocation), request.Operation, _origin, (int)CancelGrace.TotalSeconds);
+            return SupervisedHandle.Start(new OperationSpool(Path.Combine(OperationsDirectory, request.OperationId)), request.Allocation, work, CancelGrace);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Nothing has run. What was begun on disk must not look like an operation to a later life.
+            new OperationSpool(Path.Combine(OperationsDirectory, request.OperationId)).Delete();
+            var failure = Failures.Describe(exception, request.Operation, _origin.NodeName);
+            return QuickOperation.Fail(request.OperationId, request.Allocation, failure with { IsInfrastructure = true });
+        }
+    }
+
+    public void Cancel(string operationId) => Find(operationId)?.Cancel();
+
+    /// <summary>The controller has the result.</summary>
+    public async Task ForgetAsync(string operationId)
+    {
+        if (Find(operationId) is { } operation)
+        {
+            operation.Cancel();
+            await operation.Ended;
+            _operations.TryRemove(operationId, out _);
+            operation.Delete();
+        }
+    }
+
+    /// <summary>Ends what belongs to an allocation, and gives its workspaces free.</summary>
+    public async Task ReleaseAsync(string allocation)
+    {
+        await Task.WhenAll(_operations.Values.Where(operation => operation.Allocation == allocation).Select(operation => ForgetAsync(operation.Id)));
+        await EndStraysAsync(ProcessCookies.Allocation, AllocationCookie(allocation));
+        _workspaces.Release(allocation);
+    }
+
+    /// <summary>Ends everything: the node goes away.</summary>
+    public async Task EndAllAsync()
+    {
+        foreach (var operation in _operations.Values)
+        {
+            operation.Cancel();
+        }
+
+        await Task.WhenAny(Task.WhenAll(_operations.Values.Select(operation => operation.Ended)), Task.Delay(EndGrace));
+        foreach (var allocation in Allocations)
+        {
+            await EndStraysAsync(ProcessCookies.Allocation, AllocationCookie(allocation));
+        }
+
+        if (Environment.GetEnvironmentVariable(AgentVariables.Node) is { Length: > 0 } node)
+        {
+            ProcessCookies.Signal(AgentVariables.Node, node, Native.SIGKILL);
+        }
+    }
+
+    /// <summary>A supervisor says that there is something to see; an empty id means all.</summary>
+    public void Look(string operationId)
+    {
+        foreach (var operation in operationId.Length == 0 ? _operations.Values : Find(operationId) is { } one ? [one] : [])
+        {
+            if (operation is SupervisedHandle supervised && !operation.Ended.IsCompleted)
+            {
+                supervised.Look();
+            }
+        }
+    }
+
+    /// <summary>Takes leave of children that have ended: our supervisors, and, where we are a container's first process, everybody's orphans.</summary>
+    public unsafe void Reap()
+    {
+        int status;
+        while (Native.WaitPid(-1, &status, Native.WNOHANG) is var pid and > 0)
+        {
+            foreach (var operation in _operations.Values)
+            {
+                if (operation is SupervisedHandle supervised && supervised.Child == pid)
+                {
+                    supervised.SupervisorEnded();
+                }
+            }
+        }
+    }
+
+    private static async Task EndStraysAsync(string variable, string value)
+    {
+        if (ProcessCookies.Signal(variable, value, Native.SIGTERM) == 0)
+        {
+            return;
+        }
+
+        var until = DateTime.UtcNow + StrayGrace;
+        while (ProcessCookies.Find(variable, value).Count > 0)
+        {
+            if (DateTime.UtcNow > until)
+            {
+                ProcessCookies.Signal(variable, value, Native.SIGKILL);
+                return;
+            }
+
+            await Task.Delay(20);
+        }
+    }
+
+    private string AllocationCookie(string allocation) => Path.Combine(_internalDirectory, allocation);
+
+    private void Resume()
+    {
+        foreach (var directory in Directory.EnumerateDirectories(OperationsDirectory))
+        {
+            var spool = new OperationSpool(directory);
+            try
+            {
+                if (SupervisedHandle.Resume(spool, CancelGrace) is { } held)
+                {
+                    _operations[held.Id] = held;
+                    _log.Write($"Operation {held.Id} is {(held.Ended.IsCompleted ? "done, its result waits for the controller" : "still running")}.");
+                }
+                else
+                {
+                    spool.Delete();
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                _log.Write($"The remains of operation {spool.OperationId} in '{directory}' cannot be read: {exception.Message}. They are left where they are.");
+            }
+        }
+    }
+}

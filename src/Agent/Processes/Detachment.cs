@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Slipway.Agent.Processes;
+
+/// <summary>Makes the agent independent of the process that started it: a session of its own, and no descriptor of the parent's.</summary>
+internal static class Detachment
+{
+    public static unsafe void Leave(string logFile)
+    {
+        _ = Native.SetSession();
+        var input = Open("/dev/null", ReadOnly);
+        var output = Open(logFile, WriteAppendCreate);
+        if (output < 0)
+        {
+            throw new IOException($"The log file '{logFile}' cannot be opened: {Native.Describe(Marshal.GetLastPInvokeError())}");
+        }
+
+        _ = Native.Dup2(input, 0);
+        _ = Native.Dup2(output, 1);
+        _ = Native.Dup2(output, 2);
+        _ = Native.Close(input);
+        _ = Native.Close(output);
+    }
+
+    private const int ReadOnly = 0;
+    private const int WriteAppendCreate = 0x441;
+
+    private static unsafe int Open(string path, int flags)
+    {
+        fixed (byte* start = Encoding.UTF8.GetBytes(path + "\0"))
+        {
+            return Native.Open(start, flags | Native.O_CLOEXEC, 0x180);
+        }
+    }
+}
