@@ -2,6 +2,7 @@ using Slipway.Groovy.Syntax;
 using Slipway.Jenkinsfile.Declarative.Model;
 using Slipway.Jenkinsfile.Declarative.Reading;
 using Slipway.Jenkinsfile.Declarative.Validation;
+using Slipway.Jenkinsfile.Lint;
 
 namespace Slipway.Jenkinsfile.Declarative;
 
@@ -13,7 +14,7 @@ public sealed record DeclarativeScript(ScriptNode Script, IReadOnlyList<Declarat
 
     public bool IsValid => Diagnostics.All(d => d.Severity != DiagnosticSeverity.Error);
 
-    public static DeclarativeScript Read(ScriptNode script)
+    public static DeclarativeScript Read(ScriptNode script, LintOptions? options = null)
     {
         var faults = new FaultList(script.Source);
         var pipelines = new PipelineReader(faults).Read(script);
