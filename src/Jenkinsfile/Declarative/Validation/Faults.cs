@@ -25,7 +25,7 @@ internal sealed class FaultList(SourceText source)
 
 /// <summary>
 /// Every fault that a Declarative pipeline can have. The first sentence is what Jenkins says, to the letter, because people and tools search for it;
-/// what follows is the cure. Codes are permanent and listed in docs/reference/errors.md.
+/// what follows is the cure. Codes are permanent and listed in docs/operations/errors.md.
 /// </summary>
 internal static class Faults
 {
