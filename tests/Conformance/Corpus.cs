@@ -86,7 +86,8 @@ internal sealed record CorpusEntry
 
     public Dictionary<string, JsonElement> Archives { get; init; } = [];
 
-    public IReadOnlyList<IReadOnlyList<string>> StageStatus { get; init; } = [];
+    /// <summary>Stage to its tag.</summary>
+    public JsonElement? StageStatus { get; init; }
 
     public IReadOnlyList<IReadOnlyList<string>> StageTags { get; init; } = [];
 

@@ -1,13 +1,12 @@
 using Slipway.Groovy.Syntax;
 using Slipway.Jenkinsfile.Declarative.Model;
-using Slipway.Jenkinsfile.Declarative.Reading;
 using Slipway.Jenkinsfile.Declarative.Validation;
 
 namespace Slipway.Jenkinsfile.Declarative.Execution;
 
 /// <summary>
 /// Turns <c>pipeline { … }</c> into a call that an ordinary evaluator can make: <c>pipeline(0, { … }, { … })</c>, the number of the pipeline in its script and one closure for each
-/// piece of code in it. So all code runs in the scope where it is written, and the model says when. Pieces are found again by their node.
+/// piece of code in it. So all code runs in the scope where it is written, and the model says when.
 /// </summary>
 internal sealed class LoweredScript
 {
@@ -55,68 +54,88 @@ internal sealed class LoweredPipeline
 
     public CallExpression Call { get; }
 
-    /// <summary>Which closure of the call holds this code; null for a constant, which needs none.</summary>
-    public int? PieceOf(Node node) => _pieces.TryGetValue(node, out var index) ? index : null;
+    /// <summary>Which closure of the call holds the code of this part of the model; null for a constant, which needs none.</summary>
+    public int? PieceOf(object part) => _pieces.TryGetValue(part, out var index) ? index : null;
 
     public static LoweredPipeline Of(DeclarativePipeline pipeline, int number)
     {
         var pieces = new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
         var arguments = new List<Argument> { new PositionalArgument(new LiteralExpression(number, pipeline.Span), pipeline.Span) };
-        foreach (var node in CodeOf(pipeline))
+        foreach (var (part, code) in CodePieces.Of(pipeline))
         {
-            if (AsClosure(node) is { } closure && pieces.TryAdd(node, pieces.Count))
+            if (pieces.TryAdd(part, pieces.Count))
             {
-                arguments.Add(new PositionalArgument(closure, node.Span));
+                arguments.Add(new PositionalArgument(code, code.Span));
             }
         }
 
         return new LoweredPipeline(pipeline, pipeline.Call with { Arguments = arguments }, pieces);
     }
+}
 
-    private static ClosureExpression? AsClosure(Node node) => node switch
-    {
-        ClosureExpression closure => closure,
-        Expression expression when Constants.TryGet(expression, out _) => null,
-        Expression expression => new ClosureExpression([], new BlockStatement([new ExpressionStatement(expression, expression.Span)], expression.Span), expression.Span),
-        _ => null,
-    };
+/// <summary>The code in a pipeline: each part of the model that has some, with a closure that yields its value.</summary>
+internal static class CodePieces
+{
+    /// <summary>Options that say something of the job; written as calls, they are their own value.</summary>
+    public static bool IsJobProperty(DirectiveCall option) => option.Name is "buildDiscarder" or "disableConcurrentBuilds";
 
-    private static IEnumerable<Node> CodeOf(DeclarativePipeline pipeline) =>
+    public static IEnumerable<(object Part, ClosureExpression Code)> Of(DeclarativePipeline pipeline) =>
     [
-        .. CodeOf(pipeline.Agent), .. CodeOf(pipeline.Environment), .. CodeOf(pipeline.Parameters), .. CodeOf(pipeline.Options.Items), .. CodeOf(pipeline.Triggers),
-        .. CodeOf(pipeline.Tools), .. CodeOf(pipeline.Libraries), .. CodeOf(pipeline.Post), .. pipeline.Stages.SelectMany(CodeOf),
+        .. Of(pipeline.Agent), .. Of(pipeline.Environment), .. OfParameters(pipeline.Parameters), .. Of(pipeline.Options), .. Of(pipeline.Post), .. pipeline.Stages.SelectMany(Of),
     ];
 
-    private static IEnumerable<Node> CodeOf(StageDefinition stage) =>
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(StageDefinition stage) =>
     [
-        .. CodeOf(stage.Agent), .. CodeOf(stage.Environment), .. CodeOf(stage.When), .. CodeOf(stage.Input), .. CodeOf(stage.Tools), .. CodeOf(stage.Options.Items),
-        .. stage.Steps is { } steps ? new Node[] { steps.Body } : [], .. CodeOf(stage.Matrix), .. CodeOf(stage.Post), .. stage.Nested.SelectMany(CodeOf),
+        .. Of(stage.Agent), .. Of(stage.Environment), .. Of(stage.When), .. Of(stage.Options), .. Of(stage.Steps), .. Of(stage.Matrix), .. Of(stage.Post), .. stage.Nested.SelectMany(Of),
     ];
 
     /// <summary>A matrix' own sections; its stages are among the nested ones of the stage that holds it.</summary>
-    private static IEnumerable<Node> CodeOf(MatrixSection? matrix) => matrix is null ? [] :
-    [
-        .. CodeOf(matrix.Agent), .. CodeOf(matrix.Environment), .. CodeOf(matrix.When), .. CodeOf(matrix.Input), .. CodeOf(matrix.Tools), .. CodeOf(matrix.Options.Items), .. CodeOf(matrix.Post),
-    ];
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(MatrixSection? matrix) =>
+        matrix is null ? [] : [.. Of(matrix.Agent), .. Of(matrix.Environment), .. Of(matrix.When), .. Of(matrix.Options), .. Of(matrix.Post)];
 
-    private static IEnumerable<Node> CodeOf(AgentSection? agent) => agent?.Options.Select(o => o.Value) ?? [];
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(AgentSection? agent) => OfValues(agent?.Options.Select(o => o.Value));
 
-    private static IEnumerable<Node> CodeOf(EnvironmentSection? environment) => environment?.Variables.Select(v => v.Value) ?? [];
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(EnvironmentSection? environment) => OfValues(environment?.Variables.Select(v => v.Value));
 
-    private static IEnumerable<Node> CodeOf(PostSection? post) => post?.Conditions.Select(c => c.Steps.Body) ?? [];
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(PostSection? post) => post?.Conditions.SelectMany(c => Of(c.Steps)) ?? [];
 
-    private static IEnumerable<Node> CodeOf(InputSection? input) => input is null ? [] : input.Fields.Select(f => f.Value).Concat(CodeOf(input.Parameters));
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(StepsBlock? steps) => steps is null ? [] : [(steps, steps.Body)];
 
-    private static IEnumerable<Node> CodeOf(WhenSection? when) => when?.Conditions.SelectMany(CodeOf) ?? [];
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(OptionSet options) =>
+        options.Items.SelectMany(o => IsJobProperty(o) ? [(o, Closure(o.Call))] : OfValues(o.Call.Arguments.Select(a => a.Value)));
 
-    private static IEnumerable<Node> CodeOf(WhenCondition condition) =>
-    [
-        .. condition.Arguments.Select(a => a.Value), .. condition.Block is { } block ? new Node[] { block } : [], .. condition.Children.SelectMany(CodeOf),
-    ];
+    /// <summary>All parameters are one value: <c>parameters([string(…), …])</c>, as the step <c>properties</c> takes it.</summary>
+    private static IEnumerable<(object Part, ClosureExpression Code)> OfParameters(IReadOnlyList<DirectiveCall> parameters)
+    {
+        if (parameters.Count > 0)
+        {
+            var span = parameters[0].Span;
+            var list = new ListExpression([.. parameters.Select(p => p.Call)], span);
+            yield return (parameters, Closure(new CallExpression(null, new LiteralExpression("parameters", span), [new PositionalArgument(list, span)], false, false, span)));
+        }
+    }
 
-    private static IEnumerable<Node> CodeOf(IEnumerable<DirectiveCall> calls) => calls.SelectMany(c => CodeOf(c.Call));
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(WhenSection? when) => when?.Conditions.SelectMany(Of) ?? [];
 
-    /// <summary>The arguments of a directive; those of a call among them (<c>logRotator(…)</c>) are its own.</summary>
-    private static IEnumerable<Node> CodeOf(CallExpression call) => call.Arguments.SelectMany(a =>
-        a.Value.Bare() is CallExpression { Target: null, SimpleName: { } name } nested && DirectiveCatalog.Nested.Find(name) is not null ? CodeOf(nested) : [a.Value]);
+    private static IEnumerable<(object Part, ClosureExpression Code)> Of(WhenCondition condition)
+    {
+        if (condition.Block is { } block)
+        {
+            // Groovy decides what is true: !!({ … }.call())
+            var value = new CallExpression(block, new LiteralExpression("call", block.Span), [], false, false, block.Span);
+            return [(condition, Closure(new UnaryExpression(UnaryOperator.Not, new UnaryExpression(UnaryOperator.Not, value, block.Span), block.Span)))];
+        }
+
+        if (condition is { Name: "equals" } && condition.Argument("expected") is { } expected && condition.Argument("actual") is { } actual)
+        {
+            return [(condition, Closure(new BinaryExpression(BinaryOperator.Equal, expected, actual, condition.Span)))];
+        }
+
+        return [.. OfValues(condition.Arguments.Select(a => a.Value)), .. condition.Children.SelectMany(Of)];
+    }
+
+    private static IEnumerable<(object Part, ClosureExpression Code)> OfValues(IEnumerable<Expression>? values) =>
+        (values ?? []).Where(v => !Constants.TryGet(v, out _)).Select(v => ((object)v, Closure(v)));
+
+    private static ClosureExpression Closure(Expression value) => new([], new BlockStatement([new ExpressionStatement(value, value.Span)], value.Span), value.Span);
 }

@@ -1,0 +1,22 @@
+using Slipway.Groovy.Syntax;
+using Slipway.Jenkinsfile.Lint;
+
+namespace Slipway.Conformance;
+
+/// <summary>Jenkinsfiles that people run: the linter may refuse what is not offered yet, but must not find faults that are none.</summary>
+public sealed class RealJenkinsfileTests
+{
+    public static TheoryData<string> Files { get; } = Directory is null ? [""] : [.. System.IO.Directory.GetFiles(Directory, "*.groovy").Select(f => Path.GetFileName(f)).Order()];
+
+    private static string? Directory => Corpus.Instance is { } corpus ? Path.Combine(corpus.Directory, "..", "jenkinsfiles") : null;
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_real_Jenkinsfile_has_no_fault_but_what_is_not_offered_yet(string file)
+    {
+        Assert.SkipWhen(Directory is null, Corpus.Absent);
+        var diagnostics = PipelineLinter.Check(new SourceText(file, File.ReadAllText(Path.Combine(Directory!, file))));
+
+        Assert.Empty(diagnostics.Where(d => d.Code != "DCL190").Select(d => d.Code + " " + d.Render()));
+    }
+}
