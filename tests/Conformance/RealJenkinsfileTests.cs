@@ -8,6 +8,13 @@ public sealed class RealJenkinsfileTests
 {
     public static TheoryData<string> Files { get; } = Directory is null ? [""] : [.. System.IO.Directory.GetFiles(Directory, "*.groovy").Select(f => Path.GetFileName(f)).Order()];
 
+    /// <summary>Files that Jenkins refuses too, or runs only with a plugin that is not built in.</summary>
+    private static readonly Dictionary<string, string> Refused = new()
+    {
+        ["238.groovy"] = "DCL006", // alwaysPull without a value
+        ["295.groovy"] = "DCL041", // the agent type of a cloud plugin
+    };
+
     private static string? Directory => Corpus.Instance is { } corpus ? Path.Combine(corpus.Directory, "..", "jenkinsfiles") : null;
 
     [Theory]
@@ -17,6 +24,6 @@ public sealed class RealJenkinsfileTests
         Assert.SkipWhen(Directory is null, Corpus.Absent);
         var diagnostics = PipelineLinter.Check(new SourceText(file, File.ReadAllText(Path.Combine(Directory!, file))));
 
-        Assert.Empty(diagnostics.Where(d => d.Code != "DCL190").Select(d => d.Code + " " + d.Render()));
+        Assert.Empty(diagnostics.Where(d => d.Code != "DCL190" && d.Code != Refused.GetValueOrDefault(file)).Select(d => d.Code + " " + d.Render()));
     }
 }

@@ -31,7 +31,7 @@ internal sealed partial class Parser
                 Codes.NotAssignable,
                 target is BinaryExpression or UnaryExpression or TernaryExpression
                     ? $"{Describe(_at)} needs a name, property or index on its left; to compare write '=='."
-                    : $"{Describe(_at)} needs a name, property or index on its left, not this {NameOf(target)}.");
+                    : $"{InGroovysWords(target)}{Describe(_at)} needs a name, property or index on its left, not this {NameOf(target)}.");
         }
 
         var @operator = CompoundOperator(Kind);
@@ -46,6 +46,10 @@ internal sealed partial class Parser
         ParenthesizedExpression inner => inner.Inner is NameExpression or PropertyExpression or IndexExpression,
         _ => false,
     };
+
+    /// <summary>What Groovy itself says of an assignment to a constant: people search for it.</summary>
+    private static string InGroovysWords(Expression target) =>
+        target is LiteralExpression { Value: string text } ? $"[{text}] is a constant expression, but it should be a variable expression: " : "";
 
     private static string NameOf(Expression expression) => expression switch
     {
