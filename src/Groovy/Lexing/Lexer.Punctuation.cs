@@ -55,6 +55,8 @@ internal sealed partial class Lexer
         }
         else
         {
+            var end = c == '`' ? _text.AsSpan(_at).IndexOfAny('`', '\r', '\n') : -1;
+            _at += end >= 0 && _text[_at + end] == '`' ? end + 1 : 0;
             Add(TokenKind.Bad, start, null);
         }
     }
@@ -186,7 +188,11 @@ internal sealed partial class Lexer
         {
             for (; above > 0; above--)
             {
-                _open.Pop();
+                var open = _open.Pop();
+                if (open.Token != closes)
+                {
+                    RestoreNewlines(open.Token);
+                }
             }
         }
 
@@ -202,7 +208,7 @@ internal sealed partial class Lexer
     {
         while (_open.TryPeek(out var inner) && inner.Kind is TokenKind.LeftParen or TokenKind.LeftBracket)
         {
-            _open.Pop();
+            RestoreNewlines(_open.Pop().Token);
         }
 
         var isOpen = _open.TryPop(out var open);
@@ -218,6 +224,27 @@ internal sealed partial class Lexer
         {
             _oneLineStrings -= IsOneLine(open.Style) ? 1 : 0;
             ScanString(_at, 0, open.Style, open.StringToken);
+        }
+    }
+
+    /// <summary>
+    /// A bracket turns out never to be closed, so the line ends behind it do count: with them the parser finds back to the next statement. What is spent
+    /// on this over a whole file is bounded; beyond that only the messages get worse.
+    /// </summary>
+    private void RestoreNewlines(int bracket)
+    {
+        for (var i = bracket + 1; i < _count && _restored < _text.Length; i++, _restored++)
+        {
+            ref var token = ref _tokens[i];
+            if (!token.NewlineBefore && _text.AsSpan(_tokens[i - 1].End, token.Start - _tokens[i - 1].End).ContainsAny('\r', '\n'))
+            {
+                token = token with { NewlineBefore = true };
+            }
+
+            if (_matches[i] > i && token.Kind is TokenKind.LeftParen or TokenKind.LeftBracket)
+            {
+                i = _matches[i];
+            }
         }
     }
 }

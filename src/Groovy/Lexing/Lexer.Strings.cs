@@ -319,6 +319,12 @@ internal sealed partial class Lexer
 
     private void ReportUnclosed(StringStyle style, int opened)
     {
+        if (IsOneLine(style) && _oneLineStrings > 0)
+        {
+            // The string around this one ends with it, and is what the user sees.
+            return;
+        }
+
         var (quotes, cure) = style switch
         {
             StringStyle.Single => ("'", "write the closing ' on the same line, or use '''…''' for a text of several lines"),
@@ -339,22 +345,22 @@ internal sealed partial class Lexer
             var open = _open.Pop();
             if (open.Kind == TokenKind.GStringStart)
             {
-                if (_oneLineStrings == 1 && IsOneLine(open.Style))
-                {
-                    var opened = _tokens[open.StringToken].Start;
-                    _diagnostics.Error(
-                        Codes.UnclosedString,
-                        "The string opened here does not end on its line; close it (and each ${…} in it) there, or use \"\"\"…\"\"\" for a text of several lines.",
-                        new Span(opened, opened + 1));
-                }
-
-                CloseBrokenString(open);
+                CloseBrokenString(open, report: _oneLineStrings == 1 && IsOneLine(open.Style));
             }
         }
     }
 
-    private void CloseBrokenString(Open open)
+    private void CloseBrokenString(Open open, bool report)
     {
+        if (report)
+        {
+            var opened = _tokens[open.StringToken].Start;
+            var message = IsOneLine(open.Style)
+                ? "The string opened here does not end on its line; close it (and each ${…} in it) there, or use \"\"\"…\"\"\" for a text of several lines."
+                : "The string opened here is never closed: the '}' of a ${…} in it is missing.";
+            _diagnostics.Error(Codes.UnclosedString, message, new Span(opened, opened + 1));
+        }
+
         _oneLineStrings -= IsOneLine(open.Style) ? 1 : 0;
         _matches[open.Token] = Add(TokenKind.RightBrace, _at, null);
         _matches[open.StringToken] = Add(TokenKind.GStringEnd, _at, "");

@@ -19,7 +19,10 @@ internal sealed partial class Lexer
     private int _at;
     private bool _newline;
 
-    /// <summary>Innermost string whose value is being read and which must end on its line; 0 where there is none.</summary>
+    /// <summary>Tokens looked at again by <see cref="RestoreNewlines"/>.</summary>
+    private int _restored;
+
+    /// <summary>How many strings that must end on their line have a value that is being read.</summary>
     private int _oneLineStrings;
 
     private Lexer(SourceText source, DiagnosticSink diagnostics)
@@ -54,11 +57,22 @@ internal sealed partial class Lexer
             ScanToken();
         }
 
+        if (_oneLineStrings > 0)
+        {
+            BreakOneLineString();
+        }
+
+        var isFirst = true;
         while (_open.TryPop(out var open))
         {
             if (open.Kind == TokenKind.GStringStart)
             {
-                CloseBrokenString(open);
+                CloseBrokenString(open, report: isFirst);
+                isFirst = false;
+            }
+            else if (open.Kind != TokenKind.LeftBrace)
+            {
+                RestoreNewlines(open.Token);
             }
         }
 

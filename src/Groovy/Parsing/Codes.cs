@@ -28,6 +28,7 @@ internal static class Codes
     public const string MissingHandler = "GRV111";
     public const string LabelNeedsParentheses = "GRV112";
     public const string MapAsIndex = "GRV113";
+    public const string ClosureBehindString = "GRV114";
 
     public const string MisplacedDeclaration = "GRV200";
     public const string MissingName = "GRV201";

@@ -20,10 +20,18 @@ internal sealed class DiagnosticSink(SourceText source, int limit)
         }
     }
 
+    public void Warning(string code, string message, Span span)
+    {
+        if (!IsFull && _places.Add(span.Start))
+        {
+            _found.Add(new Diagnostic(DiagnosticSeverity.Warning, code, message, source, span));
+        }
+    }
+
     public bool Has(string code) => _found.Exists(d => d.Code == code);
 
     /// <summary>Whether something is already known to be wrong on a line: what else fails there is likely to be its consequence.</summary>
-    public bool HasErrorOnLine(int line) => _found.Exists(d => d.Position.Line == line);
+    public bool HasErrorOnLine(int line) => _found.Exists(d => d.Severity == DiagnosticSeverity.Error && d.Position.Line == line);
 
     public IReadOnlyList<Diagnostic> InOrder()
     {

@@ -68,6 +68,11 @@ internal sealed partial class Parser
 
         var at = _at;
         var annotations = ParseModifiers(out var modifiers, out var hasDef, out var hasAny);
+        if (IsClassAhead() && hasDef)
+        {
+            throw Fault(Codes.MissingName, $"{Describe(_at)} is a reserved word; choose another name.");
+        }
+
         if (IsClassAhead())
         {
             RequireTopLevel("A class", start);

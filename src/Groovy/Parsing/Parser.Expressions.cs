@@ -389,12 +389,37 @@ internal sealed partial class Parser
             return false;
         }
 
+        if (next == TokenKind.LeftParen)
+        {
+            return IsSingleValue(close + 1);
+        }
+
         return next is TokenKind.Identifier or TokenKind.IntegerLiteral or TokenKind.DecimalLiteral or TokenKind.String or TokenKind.GStringStart
-                or TokenKind.LeftParen or TokenKind.LeftBracket or TokenKind.LeftBrace or TokenKind.New or TokenKind.This or TokenKind.Super
+                or TokenKind.LeftBracket or TokenKind.LeftBrace or TokenKind.New or TokenKind.This or TokenKind.Super
                 or TokenKind.True or TokenKind.False or TokenKind.Null or TokenKind.Tilde
             || next.IsBuiltInType()
             || (next == TokenKind.Not && KindAt(close + 2) is not (TokenKind.In or TokenKind.InstanceOf))
             || (isBuiltIn && SignOf(next) is not null);
+    }
+
+    /// <summary>Whether the parentheses hold one value, so that <c>(a)(b)</c> is a cast; <c>(a)()</c> and <c>(a)(b, c)</c> are calls.</summary>
+    private bool IsSingleValue(int open)
+    {
+        var close = _matches[open];
+        if (close <= open + 1 || KindAt(open + 1) == TokenKind.Star)
+        {
+            return false;
+        }
+
+        for (var at = open + 1; at < close; at = _matches[at] > at ? _matches[at] + 1 : at + 1)
+        {
+            if (KindAt(at) == TokenKind.Comma || (at == open + 1 && KindAt(at + 1) == TokenKind.Colon))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private CastExpression ParseCast(bool isBuiltIn)

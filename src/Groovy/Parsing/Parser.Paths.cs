@@ -84,7 +84,9 @@ internal sealed partial class Parser
             case TokenKind.GStringStart:
                 return ParseGString();
             case TokenKind.LeftParen:
-                return ParseParenthesized().Inner;
+                // Groovy takes a single name in the parentheses as it is: a.(b) is a.b.
+                var inner = ParseParenthesized().Inner;
+                return inner is NameExpression name ? new LiteralExpression(name.Name, name.Span) : inner;
             case TokenKind.LeftBrace:
                 return ParseClosure();
             case TokenKind.RightBrace or TokenKind.EndOfFile:
@@ -166,6 +168,14 @@ internal sealed partial class Parser
     {
         var closure = ParseClosure();
         var argument = new PositionalArgument(closure, closure.Span);
+        if (callee is LiteralExpression { Value: string })
+        {
+            _sink.Warning(
+                Codes.ClosureBehindString,
+                "The closure behind this string makes it the name of a method that is called with the closure; to give both to a step, write step('…') { … }.",
+                callee.Span);
+        }
+
         if (callee is CallExpression call)
         {
             // foo(1) { } { } is one call with three arguments.
@@ -208,7 +218,7 @@ internal sealed partial class Parser
                 or TokenKind.New or TokenKind.This or TokenKind.Super or TokenKind.True or TokenKind.False or TokenKind.Null
                 or TokenKind.Not or TokenKind.Tilde => true,
             var kind when kind.IsBuiltInType() => true,
-            var kind when kind.IsKeyword() => Peek(1) == TokenKind.Colon && kind is not (TokenKind.Case or TokenKind.Default),
+            var kind when kind.IsKeyword() => Peek(1) == TokenKind.Colon,
             _ => false,
         };
     }
@@ -312,7 +322,7 @@ internal sealed partial class Parser
     {
         if (Peek(1) == TokenKind.Colon)
         {
-            return Kind.IsNameOrKeyword() || Kind is TokenKind.String or TokenKind.IntegerLiteral or TokenKind.DecimalLiteral;
+            return !_tokens[_at + 1].NewlineBefore && (Kind.IsNameOrKeyword() || Kind is TokenKind.String or TokenKind.IntegerLiteral or TokenKind.DecimalLiteral);
         }
 
         return Kind is TokenKind.LeftParen or TokenKind.LeftBracket or TokenKind.LeftBrace or TokenKind.GStringStart

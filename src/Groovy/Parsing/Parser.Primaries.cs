@@ -336,7 +336,7 @@ internal sealed partial class Parser
         }
 
         var type = new TypeNode(name, 0, generics, SpanFrom(typeStart));
-        if (Kind != TokenKind.LeftParen || OnNewLine)
+        if (Kind != TokenKind.LeftParen)
         {
             throw Fault(Codes.UnexpectedToken, $"Expected '(' and the arguments behind 'new {name}', but found {Describe(_at)}; write new {name}().");
         }

@@ -129,16 +129,21 @@ internal sealed partial class Parser
                 Fault(Codes.ClosesNothing, $"This {Describe(_at)} closes nothing that is open; delete it, or write what opens it."),
             TokenKind.Arrow =>
                 Fault(Codes.NotInGroovy24, "'->' belongs behind the parameters of a closure: { x -> … }. Groovy 2.4 has no lambdas."),
-            TokenKind.Colon when KindAt(_at - 1) == TokenKind.Identifier =>
-                Fault(Codes.EndOfStatement, $"Unexpected ':'. A named argument follows the name of what is called, as in 'step name: value'; a map stands in [ ]."),
             TokenKind.Colon when Peek(1) == TokenKind.Colon =>
                 Fault(Codes.NotInGroovy24, "Groovy 2.4 has no '::'; a reference to a method is written with '.&', as in list.&add."),
+            TokenKind.Colon when KindAt(_at - 1) == TokenKind.Identifier && _at > 1 && EndsValue(KindAt(_at - 2)) && !_tokens[_at - 1].NewlineBefore =>
+                FaultAt(_at - 1, Codes.MissingSeparator, $"Expected ',' before the named argument '{_tokens[_at - 1].Text}:'."),
+            TokenKind.Colon =>
+                Fault(Codes.EndOfStatement, "Unexpected ':'. A named argument follows the name of what is called, as in 'step name: value'; a map stands in [ ]."),
             TokenKind.Comma =>
                 Fault(Codes.EndOfStatement, "Unexpected ','. Several arguments need the name of what is called before them; a list stands in [ ]."),
             TokenKind.Else or TokenKind.Catch or TokenKind.Finally => StrayClause(),
             _ => Fault(Codes.EndOfStatement, $"Expected the end of the statement (a new line or ';'), but found {Describe(_at)}: an operator, a ',' or a quote may be missing before it."),
         };
     }
+
+    private static bool EndsValue(TokenKind kind) => kind is TokenKind.Identifier or TokenKind.String or TokenKind.GStringEnd or TokenKind.IntegerLiteral
+        or TokenKind.DecimalLiteral or TokenKind.True or TokenKind.False or TokenKind.Null or TokenKind.RightBrace or TokenKind.RightParen or TokenKind.RightBracket;
 
     /// <summary>Goes on behind a fault: to the next line's first token or past a ';', skipping balanced brackets, and never past the brace that ends this list.</summary>
     private void GoToNextStatement(int start)
@@ -178,7 +183,7 @@ internal sealed partial class Parser
         _at = match > _at ? match + 1 : _at + 1;
     }
 
-    /// <summary>By the text, not by the token's flag: inside of a bracket that is never closed no line end counts any more.</summary>
+    /// <summary>By the text, not by the token's flag: inside of brackets too.</summary>
     private bool IsFirstOnLine(int token) =>
         _tokens[token].NewlineBefore || (token > 0 && _source.Text.AsSpan(_tokens[token - 1].End, _tokens[token].Start - _tokens[token - 1].End).Contains('\n'));
 
@@ -222,7 +227,7 @@ internal sealed partial class Parser
                 throw Fault(Codes.UnexpectedToken, $"{Describe(_at)} is a reserved word without meaning in Groovy; choose another name.");
             case TokenKind.Package:
                 throw Fault(Codes.MisplacedDeclaration, "'package' must be the first statement of the file.");
-            case TokenKind.Identifier when Peek(1) == TokenKind.Colon && Peek(2) != TokenKind.Colon:
+            case TokenKind.Identifier when Peek(1) == TokenKind.Colon && Peek(2) != TokenKind.Colon && !_tokens[_at + 1].NewlineBefore:
                 return ParseLabeled();
             default:
                 return IsDeclarationAhead() ? ParseDeclaration() : ParseExpressionStatement();
@@ -317,7 +322,9 @@ internal sealed partial class Parser
         }
 
         var suspect = BraceThatIndentationPointsAt() ?? open;
-        var hint = suspect == open ? "write the '}' where its block ends" : "judging by the indentation, its '}' is missing";
+        var hint = suspect != open
+            ? $"judging by the indentation, its '}}' is missing before the one in line {_source.PositionOf(_tokens[_matches[suspect]].Start).Line}"
+            : "write the '}' where its block ends";
         if (!IsConsequence(_at))
         {
             _sink.Error(Codes.NotClosed, $"The '{{' opened here is never closed; {hint}.", _tokens[suspect].Span);

@@ -91,7 +91,15 @@ internal sealed partial class Parser
             throw FaultAt(opening, Codes.NotClosed, $"The {Describe(opening)} opened here is never closed; expected {Spell(closing)} or a ',' before {Describe(_at)}{Where(_at)}.");
         }
 
-        throw FaultOfNameBehindNumber() ?? Fault(Codes.MissingSeparator, $"Expected ',' or {Spell(closing)} {inside}, but found {Describe(_at)}.");
+        if (Kind == TokenKind.Arrow)
+        {
+            throw Fault(Codes.NotInGroovy24, "Groovy 2.4 has no lambdas; write a closure: { x -> … }.");
+        }
+
+        var hint = KindAt(_at - 1) == TokenKind.Identifier && EndsValue(Kind) && KindAt(_at - 2) is TokenKind.Comma or TokenKind.LeftBracket
+            ? " (or is a ':' missing between a name and its value?)"
+            : "";
+        throw FaultOfNameBehindNumber() ?? Fault(Codes.MissingSeparator, $"Expected ',' or {Spell(closing)} {inside}, but found {Describe(_at)}{hint}.");
     }
 
     private SyntaxFault? FaultOfNameBehindNumber() =>
