@@ -3,7 +3,7 @@ using Slipway.Model.Operations;
 
 namespace Slipway.Model.Effects;
 
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "result")]
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "outcome")]
 [JsonDerivedType(typeof(EffectDone), "done")]
 [JsonDerivedType(typeof(NodeAllocated), "node")]
 [JsonDerivedType(typeof(OperationEnded), "operation")]
