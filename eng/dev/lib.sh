@@ -187,9 +187,13 @@ build() {
   if ! unchanged_since "$stamp" "${sources[@]}"; then
     touch "$stamp.begun"
     # shellcheck disable=SC2046
-    if ! with_progress "$title" "$LOGS/build-$name.log" dotnet build "$target" -v minimal -nologo -tl:off $(restore_arguments); then
-      show_build_errors "$LOGS/build-$name.log"
-      fail 1 "the build failed; the whole output is in $LOGS/build-$name.log"
+    set -- dotnet build "$target" -v minimal -nologo -tl:off $(restore_arguments)
+    if ! with_progress "$title" "$LOGS/build-$name.log" "$@"; then
+      # A build process that was killed (memory, another checkout's shutdown) leaves no error behind: that says nothing about the code.
+      if grep -qE 'error [A-Z]+[0-9]+' "$LOGS/build-$name.log" || ! with_progress "$title, again (it ended without an error)" "$LOGS/build-$name.log" "$@"; then
+        show_build_errors "$LOGS/build-$name.log"
+        fail 1 "the build failed; the whole output is in $LOGS/build-$name.log"
+      fi
     fi
     mv "$stamp.begun" "$stamp"
   fi
