@@ -7,5 +7,8 @@ public sealed record StoreOptions(string DataDirectory)
     public int LogChunkBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Payload bytes of a log that may wait for the disk before its writers are held back.</summary>
-    public int LogPendingBytes { get; init; } = 8 * 1024 * 1024;
+    public int LogPendingBytes { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>Told of failures of background work (compressing, removing what was deleted), which is tried again later. Must not throw.</summary>
+    public Action<Exception>? OnBackgroundFault { get; init; }
 }

@@ -1,0 +1,519 @@
+using Microsoft.Win32.SafeHandles;
+using Slipway.Model;
+using Slipway.Store.Files;
+
+namespace Slipway.Store.Logs.Files;
+
+/// <summary>
+/// Writes a run's log into frames. Calls only copy into memory, under a lock; <see cref="LogFlusher"/> writes and syncs what has gathered, and then lets it be seen.
+/// INVARIANT: <see cref="_tally"/>, <see cref="_confirmed"/> and the view hold what is durable; <see cref="_accepted"/> and <see cref="LastLine"/> also what waits.
+/// </summary>
+internal sealed class RunLogWriter : IRunLogWriter
+{
+    private const int MostEntries = 64 * 1024;
+
+    private readonly FileRunLogs _logs;
+    private readonly string _directory;
+    private readonly Lock _gate = new();
+    private readonly ManualResetEventSlim _room = new(initialState: true);
+    private readonly Dictionary<long, long> _accepted = [];
+    private readonly Dictionary<long, long> _confirmed = [];
+    private readonly Queue<HeldAppend> _held = [];
+    private readonly List<LogChunk> _finished;
+
+    private PendingFrames _pending = new();
+    private PendingFrames _writing = new();
+    private OpenPiece? _openPiece;
+    private Exception? _fault;
+    private bool _scheduled;
+    private bool _closed;
+
+    private SafeFileHandle? _file;
+    private string _path = "";
+    private ChunkTally _tally = new();
+    private int _number;
+    private long _start;
+    private long _newlinesBefore;
+    private long _position;
+    private bool _isComplete;
+
+    private sealed record HeldAppend(long Effect, int FlowNode, long Offset, ReadOnlyMemory<byte> Bytes, TaskCompletionSource<(Task Durable, long Offset)> Accepted);
+
+    public RunLogWriter(FileRunLogs logs, RunId run, string directory, LogFiles files)
+    {
+        _logs = logs;
+        Run = run;
+        _directory = directory;
+        _finished = [.. files.Finished];
+        _openPiece = files.OpenPiece;
+        _isComplete = files.IsComplete;
+        foreach (var mark in files.Marks)
+        {
+            if (mark.Source == 0)
+            {
+                LastLine = Math.Max(LastLine, mark.End);
+            }
+            else
+            {
+                _confirmed[mark.Source] = _accepted[mark.Source] = Math.Max(mark.End, _confirmed.GetValueOrDefault(mark.Source));
+            }
+        }
+
+        if (files.Last is { } last)
+        {
+            ContinueChunk(last);
+        }
+        else
+        {
+            _number = _finished.Count;
+            _start = _finished.Count == 0 ? 0 : _finished[^1].End;
+            _newlinesBefore = _finished.Count == 0 ? 0 : _finished[^1].NewlinesBefore + _finished[^1].Newlines;
+        }
+    }
+
+    public RunId Run { get; }
+
+    public long LastLine { get; private set; }
+
+    public long ConfirmedOffset(long effect)
+    {
+        lock (_gate)
+        {
+            return _confirmed.GetValueOrDefault(effect);
+        }
+    }
+
+    /// <summary>What readers see.</summary>
+    public LogView View()
+    {
+        lock (_gate)
+        {
+            return _tally.Count == 0
+                ? new LogView([.. _finished], _isComplete)
+                : new LogView([.. _finished, _tally.ToChunk(_path, _number, _start, _newlinesBefore)], _isComplete);
+        }
+    }
+
+    public bool IsWriting(int chunk)
+    {
+        lock (_gate)
+        {
+            return chunk >= _number;
+        }
+    }
+
+    public bool Exceeds(long bytes)
+    {
+        lock (_gate)
+        {
+            return _isComplete || _start + _tally.Length > bytes;
+        }
+    }
+
+    public void WriteLog(long line, int flowNode, string text)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                ThrowIfUnusable();
+                if (line <= LastLine)
+                {
+                    return;
+                }
+
+                if (_pending.Length < _logs.Options.LogPendingBytes)
+                {
+                    var skip = _openPiece is { } open && open.Line == line ? open.Bytes : 0;
+                    _pending.AddController(flowNode, Now(), line, text, skip);
+                    LastLine = line;
+                    _openPiece = null;
+                    Schedule();
+                    return;
+                }
+
+                _room.Reset();
+            }
+
+            _room.Wait();
+        }
+    }
+
+    public ValueTask<long> AppendAgentOutputAsync(long effect, int flowNode, long offset, ReadOnlyMemory<byte> bytes)
+    {
+        Task<(Task Durable, long Offset)> held;
+        lock (_gate)
+        {
+            try
+            {
+                ThrowIfUnusable();
+                if (_held.Count == 0 && _pending.Length < _logs.Options.LogPendingBytes)
+                {
+                    var (durable, accepted) = Accept(effect, flowNode, offset, bytes.Span);
+                    return durable.IsCompletedSuccessfully ? ValueTask.FromResult(accepted) : WhenDurable(durable, accepted);
+                }
+            }
+            catch (StoreException refused)
+            {
+                return ValueTask.FromException<long>(refused);
+            }
+
+            var append = new HeldAppend(effect, flowNode, offset, bytes, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            _held.Enqueue(append);
+            held = append.Accepted.Task;
+        }
+
+        return WhenAccepted(held);
+
+        static async ValueTask<long> WhenDurable(Task durable, long accepted)
+        {
+            await durable;
+            return accepted;
+        }
+
+        static async ValueTask<long> WhenAccepted(Task<(Task Durable, long Offset)> held)
+        {
+            var (durable, accepted) = await held;
+            await durable;
+            return accepted;
+        }
+    }
+
+    private (Task Durable, long Offset) Accept(long effect, int flowNode, long offset, ReadOnlySpan<byte> bytes)
+    {
+        var accepted = _accepted.GetValueOrDefault(effect);
+        if (offset > accepted)
+        {
+            throw new LogGapException(Run, effect, accepted, offset);
+        }
+
+        var known = accepted - offset;
+        if (known < bytes.Length)
+        {
+            _pending.AddAgent(flowNode, Now(), effect, accepted, bytes[(int)known..]);
+            accepted = offset + bytes.Length;
+            _accepted[effect] = accepted;
+            Schedule();
+            return (_pending.Durable, accepted);
+        }
+
+        // All of it is here; part may still be on its way to the disk.
+        return (_confirmed.GetValueOrDefault(effect) >= accepted ? Task.CompletedTask : Settled(), accepted);
+    }
+
+    public async ValueTask FlushAsync()
+    {
+        Task settled;
+        lock (_gate)
+        {
+            ThrowIfUnusable();
+            settled = Settled();
+        }
+
+        await settled;
+    }
+
+    public async ValueTask CompleteAsync()
+    {
+        // Output that waits for room comes before the end.
+        await FlushAsync();
+        Task durable;
+        lock (_gate)
+        {
+            ThrowIfUnusable();
+            if (_isComplete && _pending.IsEmpty && _writing.IsEmpty)
+            {
+                return;
+            }
+
+            _pending.AddEnd(Now());
+            durable = _pending.Durable;
+            Schedule();
+        }
+
+        await durable;
+    }
+
+    /// <summary>Completes when nothing that was taken so far waits any more.</summary>
+    private Task Settled()
+    {
+        if (_held.Count > 0)
+        {
+            return WhenHeldDone(_held.Last().Accepted.Task);
+        }
+
+        if (_pending.Length > 0)
+        {
+            return _pending.Durable;
+        }
+
+        return _writing.Length > 0 ? _writing.Durable : Task.CompletedTask;
+
+        static async Task WhenHeldDone(Task<(Task Durable, long Offset)> last) => await (await last).Durable;
+    }
+
+    private void Schedule()
+    {
+        if (!_scheduled)
+        {
+            _scheduled = true;
+            _logs.Flusher.Schedule(this);
+        }
+    }
+
+    private void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        if (_fault is not null)
+        {
+            throw Retold(_fault);
+        }
+    }
+
+    // A fresh exception for each call: one that was thrown already carries another call's stack.
+    private static Exception Retold(Exception fault) => fault switch
+    {
+        StoreFullException => new StoreFullException(fault.Message, fault),
+        _ => new StoreUnavailableException(fault.Message, fault),
+    };
+
+    private long Now() => _logs.Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    // ── On the flusher's threads: one at a time for each writer ──
+
+    /// <summary>Writes what waits, and makes it seen. Returns whether more waits already.</summary>
+    public bool FlushOnce()
+    {
+        lock (_gate)
+        {
+            (_pending, _writing) = (_writing, _pending);
+            AcceptHeld();
+        }
+
+        try
+        {
+            if (_writing.Length > 0)
+            {
+                if (_file is null || ((_tally.Length >= _logs.Options.LogChunkBytes || _tally.Count >= MostEntries) && _tally.OpenPiece is null))
+                {
+                    BeginChunk();
+                }
+
+                RandomAccess.Write(_file!, _writing.Bytes, _position);
+                DurableFiles.Sync(_file!);
+            }
+        }
+        catch (Exception failure)
+        {
+            Fault(DurableFiles.Translate(failure, $"The log of run {Run} cannot be written"));
+            return false;
+        }
+
+        bool more;
+        lock (_gate)
+        {
+            Publish();
+            _writing.Complete();
+            _writing.Clear();
+            more = _scheduled = _pending.Length > 0;
+        }
+
+        _room.Set();
+        _logs.Signal(Run);
+        return more;
+    }
+
+    private void AcceptHeld()
+    {
+        while (_pending.Length < _logs.Options.LogPendingBytes && _held.TryDequeue(out var append))
+        {
+            try
+            {
+                append.Accepted.SetResult(Accept(append.Effect, append.FlowNode, append.Offset, append.Bytes.Span));
+            }
+            catch (LogGapException gap)
+            {
+                append.Accepted.SetException(gap);
+            }
+        }
+    }
+
+    private void Publish()
+    {
+        foreach (var (entry, newlines) in _writing.Entries)
+        {
+            _tally.Add(entry with { Start = _tally.Length, Position = _position + entry.Position }, newlines);
+            if (entry.Kind == EntryKind.Agent)
+            {
+                _confirmed[entry.Source] = entry.SourceOffset + entry.Length;
+            }
+        }
+
+        _position += _writing.Length;
+        if (_writing.Length > 0)
+        {
+            _isComplete = _tally.IsComplete;
+        }
+    }
+
+    /// <summary>A new frames file; the one before, if there is one, is left to be compressed.</summary>
+    private void BeginChunk()
+    {
+        DurableFiles.CreateDirectory(_directory);
+        var number = _file is null ? _number : _number + 1;
+        var start = _start + _tally.Length;
+        var newlines = _newlinesBefore + _tally.Newlines;
+        var path = Path.Combine(_directory, LogFormat.FramesName(number));
+        var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            var header = new byte[LogFormat.FileHeaderSize];
+            LogFormat.WriteFileHeader(header, number, start, newlines);
+            RandomAccess.Write(file, header, 0);
+            DurableFiles.Sync(file);
+            DurableFiles.SyncDirectory(_directory);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+
+        var previous = _file;
+        lock (_gate)
+        {
+            if (previous is not null)
+            {
+                _finished.Add(_tally.ToChunk(_path, _number, _start, _newlinesBefore));
+            }
+
+            (_file, _path, _number, _start, _newlinesBefore, _position, _tally) = (file, path, number, start, newlines, LogFormat.FileHeaderSize, new ChunkTally());
+        }
+
+        if (previous is not null)
+        {
+            previous.Dispose();
+            _logs.Sealer.Add(Run, number - 1);
+        }
+    }
+
+    /// <summary>The compressed form of a chunk takes the place of its frames.</summary>
+    public void Replace(SealedChunk chunk)
+    {
+        lock (_gate)
+        {
+            if (chunk.Number < _finished.Count)
+            {
+                _finished[chunk.Number] = chunk;
+            }
+        }
+    }
+
+    private void Fault(Exception failure)
+    {
+        List<HeldAppend> held;
+        lock (_gate)
+        {
+            _fault = failure;
+            _scheduled = false;
+            held = [.. _held];
+            _held.Clear();
+            _writing.Fail(Retold(failure));
+            _pending.Fail(Retold(failure));
+        }
+
+        foreach (var append in held)
+        {
+            append.Accepted.SetException(Retold(failure));
+        }
+
+        _room.Set();
+    }
+
+    public async ValueTask RecoverAsync()
+    {
+        Task durable;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, this);
+            if (_fault is null)
+            {
+                return;
+            }
+
+            try
+            {
+                if (_file is not null)
+                {
+                    RandomAccess.SetLength(_file, _position);
+                    DurableFiles.Sync(_file);
+                }
+            }
+            catch (Exception failure)
+            {
+                throw DurableFiles.Translate(failure, $"The log of run {Run} cannot be written");
+            }
+
+            var kept = new PendingFrames();
+            kept.AddControllerFramesOf(_writing);
+            kept.AddControllerFramesOf(_pending);
+            _writing.Clear();
+            _pending.Clear();
+            _pending = kept;
+            _accepted.Clear();
+            foreach (var (effect, offset) in _confirmed)
+            {
+                _accepted[effect] = offset;
+            }
+
+            _fault = null;
+            if (kept.Length == 0)
+            {
+                return;
+            }
+
+            durable = kept.Durable;
+            Schedule();
+        }
+
+        await durable;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            lock (_gate)
+            {
+                if (_closed)
+                {
+                    return;
+                }
+            }
+
+            await FlushAsync();
+        }
+        catch (StoreException)
+        {
+            // Nobody was told that it is durable; whoever wrote it offers it again after the next open.
+        }
+
+        lock (_gate)
+        {
+            _closed = true;
+            _file?.Dispose();
+        }
+
+        _logs.Closed(this, _tally.Length, _number);
+    }
+
+    private void ContinueChunk(FramesScan last)
+    {
+        var chunk = last.Chunk;
+        (_path, _number, _start, _newlinesBefore, _position) = (chunk.Path, chunk.Number, chunk.Start, chunk.NewlinesBefore, last.Position);
+        _tally = last.Tally;
+        _file = File.OpenHandle(chunk.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.SetLength(_file, last.Position);
+        DurableFiles.Sync(_file);
+    }
+}
