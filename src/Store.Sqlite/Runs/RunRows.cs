@@ -10,7 +10,7 @@ internal static class RunRows
 {
     public const string Select = """
         SELECT r.id, r.job, j.path, r.number, r.state, r.result, r.queued, r.started, r.ended, r.display_name, r.description, r.kept, r.error, r.queue_item,
-               r.parameters, r.causes, r.scm, r.nodes, t.total, t.failed, t.skipped, t.duration
+               r.parameters, r.causes, r.scm, r.nodes, t.total, t.failed, t.skipped, t.duration, r.infrastructure
         FROM runs r JOIN jobs j ON j.id = r.job LEFT JOIN test_summaries t ON t.run = r.id
         """;
 
@@ -28,6 +28,7 @@ internal static class RunRows
         row.Text(10),
         row.Flag(11),
         row.Text(12),
+        row.Flag(22),
         row.Long(13) is { } item ? new QueueItemId(item) : null,
         row.Json(14, ModelJson.Default.IReadOnlyListParameterValue),
         row.Json(15, ModelJson.Default.IReadOnlyListRunCause),

@@ -110,7 +110,7 @@ internal sealed class SqliteRunJournal : IRunJournal
             var last = session.Number("SELECT max(place) FROM journal WHERE place BETWEEN ?1 AND ?2", PlaceOf(run, 0), PlaceOf(run, MostRecords));
             head = new Head(
                 last is { } place ? place & MostRecords : 0,
-                new RunProjection(record.State, record.Result, record.Ended, record.DisplayName, record.Description, record.Error, record.Scm, record.Nodes));
+                new RunProjection(record.State, record.Result, record.Ended, record.DisplayName, record.Description, record.Error, record.ErrorIsInfrastructure, record.Scm, record.Nodes));
         }
 
         return head;
@@ -120,7 +120,7 @@ internal sealed class SqliteRunJournal : IRunJournal
     public void RowChanged(RunId run) => _heads.Remove(run);
 
     private static void WriteRow(Session session, RunId run, RunProjection row) => session.Execute(
-        "UPDATE runs SET state = ?2, result = ?3, ended = ?4, display_name = ?5, description = ?6, error = ?7, scm = ?8, nodes = ?9 WHERE id = ?1",
+        "UPDATE runs SET state = ?2, result = ?3, ended = ?4, display_name = ?5, description = ?6, error = ?7, scm = ?8, nodes = ?9, infrastructure = ?10 WHERE id = ?1",
         run.Value,
         Columns.Of(row.State),
         row.Result?.ToJenkins(),
@@ -129,7 +129,8 @@ internal sealed class SqliteRunJournal : IRunJournal
         row.Description,
         row.Error,
         row.Scm is null ? null : Columns.Of(row.Scm, StoreJson.Default.ScmRevision),
-        Columns.Of(row.Nodes, StoreJson.Default.IReadOnlyListString));
+        Columns.Of(row.Nodes, StoreJson.Default.IReadOnlyListString),
+        Columns.Of(row.ErrorIsInfrastructure));
 
     private static void ProjectFlowNode(Session session, RunId run, JournalEntry entry)
     {

@@ -43,6 +43,7 @@ CREATE TABLE runs (
     kept         INTEGER NOT NULL DEFAULT 0,
     artifacts    INTEGER NOT NULL DEFAULT 1,         -- 0: retention has taken them
     error        TEXT,
+    infrastructure INTEGER NOT NULL DEFAULT 0,       -- the error is not the build's own
     queue_item   INTEGER,
     parameters   TEXT    NOT NULL,                   -- JSON
     causes       TEXT    NOT NULL,                   -- JSON

@@ -34,12 +34,7 @@ internal sealed class SqliteTestResultStore(Database database) : ITestResultStor
             }
 
             WriteSummary(s, run, job, number);
-            var cases = suites.SelectMany(u => u.Cases).ToList();
-            return new TestSummary(
-                cases.Count,
-                cases.Count(c => c.Status == TestStatus.Failed),
-                cases.Count(c => c.Status == TestStatus.Skipped),
-                TimeSpan.FromMilliseconds(suites.Sum(u => Columns.Of(u.Duration))));
+            return SummaryOf(s, run, effect)!;
         },
         cancellation);
 
@@ -87,6 +82,18 @@ internal sealed class SqliteTestResultStore(Database database) : ITestResultStor
     public Task<TestSummary?> FindSummaryAsync(RunId run, CancellationToken cancellation = default) => database.ReadAsync(
         s => s.First("SELECT total, failed, skipped, duration FROM test_summaries WHERE run = ?1", row => MapSummary(row, 0), run.Value),
         cancellation);
+
+    public Task<TestSummary?> FindSummaryAsync(RunId run, long effect, CancellationToken cancellation = default) =>
+        database.ReadAsync(s => s.Number("SELECT id FROM test_suites WHERE run = ?1 AND effect = ?2 LIMIT 1", run.Value, effect) is null ? null : SummaryOf(s, run, effect), cancellation);
+
+    private static TestSummary? SummaryOf(Session session, RunId run, long effect) => session.First(
+        """
+        SELECT count(*), coalesce(sum(status = 'Failed'), 0), coalesce(sum(status = 'Skipped'), 0),
+               coalesce((SELECT sum(duration) FROM test_suites WHERE run = ?1 AND effect = ?2), 0)
+        FROM test_cases WHERE suite IN (SELECT id FROM test_suites WHERE run = ?1 AND effect = ?2)
+        """,
+        row => MapSummary(row, 0),
+        run.Value, effect);
 
     private static TestSummary MapSummary(SqliteDataReader row, int first) =>
         new(row.GetInt32(first), row.GetInt32(first + 1), row.GetInt32(first + 2), row.Span(first + 3));

@@ -12,11 +12,12 @@ public sealed record RunProjection(
     string? DisplayName,
     string? Description,
     string? Error,
+    bool ErrorIsInfrastructure,
     ScmRevision? Scm,
     IReadOnlyList<string> Nodes)
 {
     /// <summary>Before the journal's first record.</summary>
-    public static RunProjection Initial { get; } = new(RunState.Queued, null, null, null, null, null, null, []);
+    public static RunProjection Initial { get; } = new(RunState.Queued, null, null, null, null, null, false, null, []);
 
     public RunProjection Apply(JournalEntry entry) => entry.Event switch
     {
@@ -28,7 +29,7 @@ public sealed record RunProjection(
             Description = annotated.Description ?? Description,
         },
         EffectCompleted { Result: NodeAllocated allocated } when !Nodes.Contains(allocated.Node) => this with { Nodes = [.. Nodes, allocated.Node] },
-        RunFinished finished => this with { State = RunState.Finished, Result = finished.Result, Error = finished.Error, Ended = entry.Time },
+        RunFinished finished => this with { State = RunState.Finished, Result = finished.Result, Error = finished.Error, ErrorIsInfrastructure = finished.IsInfrastructure, Ended = entry.Time },
         _ => this,
     };
 }
