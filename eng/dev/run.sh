@@ -9,4 +9,4 @@ install_wanted
 bash eng/dev/agent.sh
 build cli "building slipway" src/Cli/Cli.csproj
 # What the demo makes is kept out of git and may be deleted at any time.
-exec "$CLI" demo --data .slipway/demo ${ARGUMENTS[@]+"${ARGUMENTS[@]}"}
+exec "$CLI" demo --data "$PWD/.slipway/demo" --samples "$PWD/samples" ${ARGUMENTS[@]+"${ARGUMENTS[@]}"}
