@@ -12,7 +12,7 @@ bash eng/dev/agent.sh
 
 # --- which projects, and what of them ---
 
-mapfile -t projects < <(for f in tests/*/*.csproj; do grep -q '<IsTestProject>false' "$f" || basename "$f" .csproj; done)
+mapfile -t projects < <(for f in tests/*/*.csproj; do grep -qE '<(IsTestProject>false|OutputType>Library)' "$f" || basename "$f" .csproj; done)
 selection=()
 if [ -n "$filter" ]; then
   mapfile -t named < <(printf '%s\n' "${projects[@]}" | grep -ixE "${filter//./\\.}(\.tests)?" || true)
