@@ -383,7 +383,7 @@ internal sealed partial class Parser
     private ReturnStatement ParseReturn()
     {
         var start = _at++;
-        var value = IsAtEndOfStatement || Kind == TokenKind.Else ? null : ParseCommandExpression();
+        var value = IsAtEndOfStatement || Kind == TokenKind.Else ? null : ParseCommandExpression(takesClosureOfNextLine: false);
         return new ReturnStatement(value, SpanFrom(start));
     }
 

@@ -203,7 +203,9 @@ internal sealed partial class Parser
 
     private AnnotationExpression ParseAnnotationValue()
     {
+        var outer = Enter();
         var annotation = ParseAnnotation();
+        Leave(outer);
         return new AnnotationExpression(annotation, annotation.Span);
     }
 

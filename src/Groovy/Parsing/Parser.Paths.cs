@@ -191,9 +191,9 @@ internal sealed partial class Parser
     // ---- commands ----
 
     /// <summary>An expression where a command may stand: as a statement, behind '=' and behind 'return'.</summary>
-    private Expression ParseCommandExpression()
+    private Expression ParseCommandExpression(bool takesClosureOfNextLine = true)
     {
-        _leading = _at;
+        _leading = takesClosureOfNextLine ? _at : -1;
         var expression = ParseExpression();
         if (ReferenceEquals(expression, _lastPath) && expression is not NameExpression { Name: "this" or "super" } && IsCommandArgumentAhead())
         {

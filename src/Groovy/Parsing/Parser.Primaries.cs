@@ -57,6 +57,11 @@ internal sealed partial class Parser
             return FaultAt(_at - 1, Codes.MissingExpression, $"Expected a value behind {Describe(_at - 1)}, but found {Describe(_at)}.");
         }
 
+        if (before is TokenKind.LeftParen or TokenKind.LeftBracket && _matches[_at - 1] == 0)
+        {
+            return FaultAt(_at - 1, Codes.NotClosed, $"The {Describe(_at - 1)} opened here is never closed; expected a value or what closes it before {Describe(_at)}{Where(_at)}.");
+        }
+
         if (Kind == TokenKind.RightParen || Kind == TokenKind.RightBracket)
         {
             return Fault(Codes.ClosesNothing, $"This {Describe(_at)} closes nothing that is open; delete it, or write what opens it.");
