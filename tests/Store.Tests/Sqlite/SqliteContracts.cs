@@ -8,3 +8,8 @@ public sealed class SqliteJournalTests : JournalContract
 {
     protected override IStoreUnderTest UnderTest => new SqliteUnderTest();
 }
+
+public sealed class SqliteLogTests : LogContract
+{
+    protected override IStoreUnderTest UnderTest => new SqliteUnderTest();
+}

@@ -45,6 +45,7 @@ internal sealed class LogSearch
     public IEnumerable<LogMatch> Run(LogView view, LogScope scope, long from)
     {
         using var cursor = new LogCursor(view, scope);
+        using var surroundings = new LogCursor(view, scope);
         var line = 1 + cursor.SeekOffset(from, countNewlines: true);
         var overlap = _lower.Length - 1;
         var window = new byte[LogFormat.BlockSize + overlap];
@@ -59,7 +60,7 @@ internal sealed class LogSearch
             {
                 line += window.AsSpan(counted, at - counted).Count((byte)'\n');
                 counted = at;
-                yield return new LogMatch(line, offset + at, Surroundings(view, scope, offset + at));
+                yield return new LogMatch(line, offset + at, Surroundings(surroundings, offset + at));
                 end = at + _lower.Length;
                 var next = Find(window.AsSpan(end, length - end));
                 at = next < 0 ? -1 : end + next;
@@ -110,9 +111,8 @@ internal sealed class LogSearch
         return true;
     }
 
-    private string Surroundings(LogView view, LogScope scope, long offset)
+    private string Surroundings(LogCursor cursor, long offset)
     {
-        using var cursor = new LogCursor(view, scope);
         var from = Math.Max(0, offset - Context);
         cursor.SeekOffset(from);
         var bytes = new byte[(int)(offset - from) + _lower.Length + Context];
