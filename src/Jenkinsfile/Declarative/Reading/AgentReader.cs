@@ -54,7 +54,12 @@ internal sealed class AgentReader(FaultList faults)
             return null;
         }
 
-        var options = call is null ? [] : ReadOptions(call, type);
+        List<NamedValue> options = call is null ? [] : ReadOptions(call, type);
+        if (call is null)
+        {
+            RequireOptions(statement, type, options);
+        }
+
         return new AgentSection(name, new Span(statement.Span.Start, statement.Span.Start + name.Length), options, section.Span);
     }
 
@@ -122,7 +127,7 @@ internal sealed class AgentReader(FaultList faults)
         }
     }
 
-    private void RequireOptions(CallExpression call, AgentType type, List<NamedValue> options)
+    private void RequireOptions(Node call, AgentType type, List<NamedValue> options)
     {
         foreach (var required in type.Required.Where(r => options.All(o => o.Name != r)))
         {

@@ -148,6 +148,10 @@ internal static class Faults
     public static Fault TooManyUnnamed(string step) =>
         new("DCL085", $"Step \"{step}\" takes at most one unnamed argument. Name the arguments: {step}(name: value, …).");
 
+    public static Fault BlockMissing(string step) => new("DCL086", $"{step} step must be called with a body. Write {step}(…) {{ … }}.");
+
+    public static Fault BlockNotAllowed(string step) => new("DCL087", $"{step} takes no block. Take the braces off, or put them where they were meant.");
+
     // ---- environment ----
 
     public static Fault NoVariables() => new("DCL100", "No variables specified for environment");
