@@ -76,6 +76,10 @@ internal sealed class Support(FaultList faults)
         {
             Refuse(agent.Span, $"The agent type \"{agent.Type}\"", cure);
         }
+        else if (agent?.Options.FirstOrDefault(o => o.Name == "retries") is { } retries)
+        {
+            Refuse(retries.Span, "The agent option \"retries\"", "Leave it out; the option retry runs a stage again.");
+        }
     }
 
     private void CheckEnvironment(EnvironmentSection? environment)
@@ -94,6 +98,11 @@ internal sealed class Support(FaultList faults)
         foreach (var option in options.Items.Where(o => DirectiveCatalog.PipelineOptions.Find(o.Name) is not null && !Options.Contains(o.Name)))
         {
             Refuse(option.Span, $"The option \"{option.Name}\"", "Remove it.");
+        }
+
+        foreach (var option in options.Items.Where(o => o.Name is "quietPeriod" or "preserveStashes"))
+        {
+            faults.Warn(Faults.NotOffered($"The option \"{option.Name}\"", "It is accepted and does nothing."), option.Span);
         }
     }
 
