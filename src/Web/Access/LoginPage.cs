@@ -1,0 +1,19 @@
+using Slipway.Web.Hosting;
+
+namespace Slipway.Web.Access;
+
+/// <param name="From">Where to go after the login: a path of this server, never another one.</param>
+public sealed record LoginModel(string From, bool Failed);
+
+internal static class LoginPage
+{
+    public static Task<Page?> ReadAsync(PageRequest request, IServiceProvider services, CancellationToken cancellation)
+    {
+        var model = new LoginModel(SafeTarget(request["from"]), request["error"] is not null);
+        return Task.FromResult<Page?>(Page.Of<LoginView>("Log in", model) with { Section = PageSection.None });
+    }
+
+    /// <summary>A path of this server; anything that a browser could read as another host becomes the front page.</summary>
+    public static string SafeTarget(string? from) =>
+        from is ['/', not ('/' or '\\'), ..] && !from.Any(char.IsControl) && !from.Contains('\\') ? from : "/";
+}

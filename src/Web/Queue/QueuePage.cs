@@ -1,0 +1,20 @@
+using Slipway.Feeds;
+using Slipway.Model;
+using Slipway.Web.Hosting;
+
+namespace Slipway.Web.Queue;
+
+public sealed record QueueModel(IReadOnlyList<QueueItemView> Items, PageRights Rights, DateTimeOffset Now);
+
+internal static class QueuePage
+{
+    public static async Task<Page?> ReadAsync(PageRequest request, IServiceProvider services, CancellationToken cancellation)
+    {
+        var items = await services.GetRequiredService<IQueueReads>().ListAsync(cancellation);
+        var model = new QueueModel(
+            [.. items.Where(i => request.Access.May(Permission.Read, i.Job))],
+            request.Rights,
+            services.GetRequiredService<TimeProvider>().GetUtcNow());
+        return Page.Of<QueueContent>("Queue", model) with { Section = PageSection.Queue, Watch = "queue" };
+    }
+}

@@ -1,0 +1,689 @@
+// The log viewer. It holds windows of lines, never the log: a log of ten million lines costs what is on the screen and a few windows around it.
+// Browsers cap the height of an element, so beyond that the scrollbar's position is scaled, while wheel, touch and keys still move line by line.
+
+import { copyText, toast } from './ui.js';
+
+const rowHeight = 20;
+const tallest = 8_000_000;
+const windowSize = 200;
+const mostWindows = 40;
+const overscan = 12;
+
+let current = null;
+
+export function logOnPage() {
+  return current?.root.isConnected ? current : null;
+}
+
+export function attachLogs() {
+  const root = document.querySelector('[data-log]');
+  if (!root) {
+    current = null;
+  } else if (current?.root === root && current.identity === identityOf(root)) {
+    current.sync();
+  } else {
+    current?.close();
+    current = new LogView(root);
+  }
+}
+
+function identityOf(root) {
+  return `${root.dataset.run}/${root.dataset.node ?? ''}`;
+}
+
+class LogView {
+  constructor(root) {
+    this.root = root;
+    this.identity = identityOf(root);
+    this.view = root.querySelector('.log-view');
+    this.rows = root.querySelector('.log-rows');
+    this.space = root.querySelector('.log-space');
+    this.input = root.querySelector('.log-search input');
+    this.found = root.querySelector('.log-found');
+    this.closing = new AbortController();
+    this.windows = new Map();
+    this.loading = new Set();
+    this.total = 0;
+    this.bytes = 0;
+    this.loaded = false;
+    this.top = 0;
+    this.lastScroll = 0;
+    this.drawnRows = new Map();
+    this.matches = [];
+    this.match = -1;
+    this.picked = readPicked();
+    this.follow = this.isGrowing && !this.picked;
+    this.rows.replaceChildren();
+    this.space.style.height = '0';
+    this.view.scrollTop = 0;
+    this.input.value = '';
+    this.found.textContent = '';
+    this.listen();
+    this.showTimes(localStorage.getItem('slipway-times') === 'on');
+    this.begin();
+  }
+
+  get isGrowing() {
+    return this.root.dataset.growing === 'true';
+  }
+
+  close() {
+    this.closing.abort();
+    clearTimeout(this.settling);
+    clearTimeout(this.searching);
+    clearTimeout(this.searchAgain);
+    CSS.highlights?.clear();
+  }
+
+  // The page was redrawn around the viewer: the run may have ended, another line may be in the address.
+  sync() {
+    if (this.wasGrowing && !this.isGrowing) {
+      this.poll();
+    }
+
+    this.wasGrowing = this.isGrowing;
+    this.showFollow();
+  }
+
+  listen() {
+    const { signal } = this.closing;
+    this.wasGrowing = this.isGrowing;
+    this.view.addEventListener('scroll', () => this.scrolled(), { signal, passive: true });
+    this.view.addEventListener('keydown', (event) => this.keyed(event), { signal });
+    this.root.addEventListener('click', (event) => this.clicked(event), { signal });
+    this.root.querySelector('.log-search').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.step(1);
+    }, { signal });
+    this.input.addEventListener('input', () => {
+      clearTimeout(this.searching);
+      this.searching = setTimeout(() => this.search(true), 180);
+    }, { signal });
+    this.input.addEventListener('keydown', (event) => {
+      if (event.key === 'Enter' && event.shiftKey) {
+        event.preventDefault();
+        this.step(-1);
+      } else if (event.key === 'Escape') {
+        this.input.value = '';
+        this.search(false);
+        this.view.focus();
+      }
+    }, { signal });
+    const resized = new ResizeObserver(() => this.resize());
+    resized.observe(this.view);
+    signal.addEventListener('abort', () => resized.disconnect());
+  }
+
+  async begin() {
+    // With a line in the address, its window comes first; when following, the end does.
+    const first = this.picked ? Math.max(1, this.picked.from - 60) : this.follow ? -windowSize : 1;
+    await this.fetchLines(first, windowSize);
+    this.loaded = true;
+    if (this.picked) {
+      this.reveal(this.picked.from);
+    } else if (this.follow) {
+      this.toEnd();
+    }
+
+    this.draw();
+    this.showFollow();
+  }
+
+  // ---- lines
+
+  async fetchLines(first, count) {
+    const query = new URLSearchParams({ run: this.root.dataset.run, first, count });
+    if (this.root.dataset.node) {
+      query.set('node', this.root.dataset.node);
+    }
+
+    try {
+      const response = await fetch(new URL(`ui/log/lines?${query}`, document.baseURI), { signal: this.closing.signal });
+      if (!response.ok) {
+        throw new Error(`the server answered ${response.status}`);
+      }
+
+      this.take(await response.json());
+      this.failed = null;
+    } catch (error) {
+      if (!this.closing.signal.aborted) {
+        this.failed = error.message;
+        setTimeout(() => this.draw(), 2000);
+      }
+    }
+  }
+
+  take(answer) {
+    this.total = answer.total;
+    this.bytes = answer.bytes;
+    answer.lines.forEach((line, at) => {
+      const number = answer.first + at;
+      const index = Math.floor((number - 1) / windowSize);
+      let lines = this.windows.get(index);
+      if (!lines) {
+        lines = [];
+        this.windows.set(index, lines);
+      }
+
+      lines[(number - 1) % windowSize] = line;
+      const row = this.drawnRows.get(number);
+      if (row && row.lineHtml !== line[0]) {
+        fill(row, number, line);
+      }
+    });
+    this.forget();
+    this.measure();
+  }
+
+  lineAt(number) {
+    return this.windows.get(Math.floor((number - 1) / windowSize))?.[(number - 1) % windowSize];
+  }
+
+  // Keeps the windows around the reader.
+  forget() {
+    if (this.windows.size <= mostWindows) {
+      return;
+    }
+
+    const here = Math.floor(this.top / rowHeight / windowSize);
+    const far = [...this.windows.keys()].sort((a, b) => Math.abs(b - here) - Math.abs(a - here));
+    for (const index of far.slice(0, this.windows.size - mostWindows)) {
+      this.windows.delete(index);
+    }
+  }
+
+  need(first, last) {
+    for (let index = Math.floor((first - 1) / windowSize); index <= Math.floor((last - 1) / windowSize); index++) {
+      const start = index * windowSize + 1;
+      const end = Math.min(start + windowSize - 1, this.total);
+      if (this.loading.has(index) || this.isWhole(index, Math.max(first, start), Math.min(last, end))) {
+        continue;
+      }
+
+      this.loading.add(index);
+      this.fetchLines(start, windowSize).finally(() => {
+        this.loading.delete(index);
+        this.drawSoon();
+      });
+    }
+  }
+
+  isWhole(index, first, last) {
+    for (let number = first; number <= last; number++) {
+      if (!this.lineAt(number)) {
+        return false;
+      }
+    }
+
+    return true;
+  }
+
+  // ---- growth
+
+  grown(growth) {
+    if (String(growth.run) === this.root.dataset.run) {
+      this.poll();
+    }
+  }
+
+  async poll() {
+    if (this.polling || !this.loaded) {
+      this.pollAgain = true;
+      return;
+    }
+
+    this.polling = true;
+    const follows = this.follow;
+
+    // The last line may have been without its end: it is read again. Who follows needs only the end.
+    const before = this.total;
+    await this.fetchLines(follows && before > 0 ? -windowSize : Math.max(1, before), windowSize);
+    this.polling = false;
+    if (this.closing.signal.aborted) {
+      return;
+    }
+
+    if (follows && this.follow) {
+      this.toEnd();
+    }
+
+    this.draw();
+    if (this.input.value) {
+      clearTimeout(this.searchAgain);
+      this.searchAgain = setTimeout(() => this.search(false), 1500);
+    }
+
+    if (this.pollAgain) {
+      this.pollAgain = false;
+      this.poll();
+    }
+  }
+
+  // ---- place
+
+  get height() {
+    return this.total * rowHeight + 12;
+  }
+
+  get furthest() {
+    return Math.max(0, this.height - this.view.clientHeight);
+  }
+
+  get isScaled() {
+    return this.height > tallest;
+  }
+
+  get scrollRange() {
+    return Math.max(1, this.view.scrollHeight - this.view.clientHeight);
+  }
+
+  measure() {
+    this.space.style.height = `${Math.min(this.height, tallest)}px`;
+    this.view.style.setProperty('--digits', String(Math.max(3, String(this.total).length)));
+  }
+
+  resize() {
+    if (this.follow) {
+      this.toEnd();
+    }
+
+    this.draw();
+  }
+
+  scrolled() {
+    const scroll = this.view.scrollTop;
+    if (Math.abs(scroll - this.lastScroll) < 1) {
+      return;
+    }
+
+    const moved = scroll - this.lastScroll;
+    this.lastScroll = scroll;
+    if (!this.isScaled) {
+      this.top = scroll;
+    } else if (Math.abs(moved) < this.view.clientHeight * 1.5) {
+      this.top = Math.min(this.furthest, Math.max(0, this.top + moved));
+    } else {
+      this.top = scroll / this.scrollRange * this.furthest;
+    }
+
+    const atEnd = this.top >= this.furthest - rowHeight * 1.5;
+    if (!atEnd && this.follow) {
+      this.follow = false;
+      this.showFollow();
+    } else if (atEnd && !this.follow && this.isGrowing && moved > 0) {
+      this.follow = true;
+      this.showFollow();
+    }
+
+    this.drawSoon();
+    if (this.isScaled) {
+      clearTimeout(this.settling);
+      this.settling = setTimeout(() => this.placeScrollbar(), 200);
+    }
+  }
+
+  moveTo(top) {
+    this.top = Math.min(this.furthest, Math.max(0, top));
+    this.placeScrollbar();
+  }
+
+  placeScrollbar() {
+    this.view.scrollTop = this.isScaled ? this.top / Math.max(1, this.furthest) * this.scrollRange : this.top;
+    this.lastScroll = this.view.scrollTop;
+  }
+
+  toEnd() {
+    this.moveTo(this.furthest);
+  }
+
+  reveal(number) {
+    const at = (number - 1) * rowHeight;
+    if (at < this.top + rowHeight || at > this.top + this.view.clientHeight - 3 * rowHeight) {
+      this.moveTo(at - this.view.clientHeight / 3);
+    }
+  }
+
+  keyed(event) {
+    if ((event.key === 'Home' || event.key === 'End') && !event.shiftKey) {
+      event.preventDefault();
+      event.key === 'Home' ? this.moveTo(0) : this.toEnd();
+      this.follow = event.key === 'End' && this.isGrowing;
+      this.showFollow();
+      this.draw();
+    }
+  }
+
+  // ---- drawing
+
+  drawSoon() {
+    if (!this.frame) {
+      this.frame = requestAnimationFrame(() => {
+        this.frame = null;
+        this.draw();
+      });
+    }
+  }
+
+  draw() {
+    if (this.closing.signal.aborted) {
+      return;
+    }
+
+    this.showMessage();
+    const first = Math.max(1, Math.floor(this.top / rowHeight) + 1 - overscan);
+    const last = Math.min(this.total, Math.ceil((this.top + this.view.clientHeight) / rowHeight) + overscan);
+    for (const [number, row] of this.drawnRows) {
+      if (number < first || number > last) {
+        row.remove();
+        this.drawnRows.delete(number);
+      }
+    }
+
+    let before = null;
+    for (let number = first; number <= last; number++) {
+      let row = this.drawnRows.get(number);
+      const line = this.lineAt(number);
+      if (!row) {
+        row = document.createElement('div');
+        row.className = 'log-row';
+        fill(row, number, line);
+        this.drawnRows.set(number, row);
+        before ? before.after(row) : this.rows.prepend(row);
+      } else if (line && row.lineHtml !== line[0]) {
+        fill(row, number, line);
+      }
+
+      this.mark(row, number);
+      before = row;
+    }
+
+    this.rows.style.transform = `translateY(${(first - 1) * rowHeight - this.top + 6}px)`;
+    if (last >= first) {
+      this.need(first, last);
+    }
+
+    this.highlight();
+  }
+
+  mark(row, number) {
+    row.classList.toggle('picked', Boolean(this.picked) && number >= this.picked.from && number <= this.picked.to);
+    row.classList.toggle('match', this.matchLines?.has(number) ?? false);
+    row.classList.toggle('now', this.matches[this.match] === number);
+  }
+
+  showMessage() {
+    let message = this.view.querySelector('.log-message');
+    const text = this.failed ? `The log could not be read: ${this.failed}. Trying again…`
+      : this.total > 0 ? null
+        : !this.loaded ? 'Loading…'
+          : this.isGrowing ? 'No output yet.' : 'No output.';
+    if (!text) {
+      message?.remove();
+      return;
+    }
+
+    if (!message) {
+      message = document.createElement('p');
+      message.className = 'log-message';
+      this.view.append(message);
+    }
+
+    message.textContent = text;
+  }
+
+  // Marks the text itself without touching the rows, where the browser can.
+  highlight() {
+    if (!CSS.highlights) {
+      return;
+    }
+
+    const text = this.input.value.toLowerCase();
+    const all = [];
+    const now = [];
+    if (text) {
+      for (const [number, row] of this.drawnRows) {
+        const target = this.matches[this.match] === number ? now : all;
+        findText(row.querySelector('.x'), text, target);
+      }
+    }
+
+    CSS.highlights.set('log-match', new Highlight(...all));
+    CSS.highlights.set('log-now', new Highlight(...now));
+  }
+
+  // ---- search
+
+  async search(move) {
+    const text = this.input.value;
+    this.asked = text;
+    if (!text) {
+      this.matches = [];
+      this.matchLines = null;
+      this.match = -1;
+      this.found.textContent = '';
+      this.found.classList.remove('none');
+      this.draw();
+      return;
+    }
+
+    const query = new URLSearchParams({ run: this.root.dataset.run, q: text });
+    if (this.root.dataset.node) {
+      query.set('node', this.root.dataset.node);
+    }
+
+    let answer;
+    try {
+      const response = await fetch(new URL(`ui/log/search?${query}`, document.baseURI), { signal: this.closing.signal });
+      answer = await response.json();
+    } catch {
+      if (!this.closing.signal.aborted) {
+        this.found.textContent = 'failed';
+      }
+
+      return;
+    }
+
+    if (this.asked !== text || this.closing.signal.aborted) {
+      return;
+    }
+
+    const was = this.matches[this.match];
+    this.matches = answer.lines;
+    this.matchLines = new Set(answer.lines);
+    this.isComplete = answer.complete;
+    const from = Math.floor(this.top / rowHeight) + 1;
+    this.match = was && this.matchLines.has(was) ? this.matches.indexOf(was) : Math.max(0, this.matches.findIndex((line) => line >= from));
+    if (this.matches.length === 0) {
+      this.match = -1;
+    } else if (move) {
+      this.goToMatch();
+    }
+
+    this.showFound();
+    this.draw();
+  }
+
+  step(by) {
+    if (this.matches.length === 0) {
+      return;
+    }
+
+    this.match = (this.match + by + this.matches.length) % this.matches.length;
+    this.goToMatch();
+    this.showFound();
+    this.draw();
+  }
+
+  goToMatch() {
+    this.follow = false;
+    this.showFollow();
+    this.reveal(this.matches[this.match]);
+  }
+
+  showFound() {
+    const count = this.matches.length;
+    this.found.textContent = count === 0 ? 'none' : `${this.match + 1} of ${count}${this.isComplete ? '' : '+'}`;
+    this.found.classList.toggle('none', count === 0);
+  }
+
+  // ---- tools
+
+  clicked(event) {
+    const tool = event.target.closest('[data-log-do]');
+    if (tool) {
+      this.do(tool.dataset.logDo);
+      return;
+    }
+
+    const number = event.target.closest('a.n');
+    if (number && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      this.pick(Number(number.textContent), event.shiftKey);
+    }
+  }
+
+  do(what) {
+    switch (what) {
+      case 'follow':
+        this.follow = !this.follow;
+        if (this.follow) {
+          this.toEnd();
+          this.draw();
+        }
+
+        this.showFollow();
+        break;
+      case 'times':
+        this.showTimes(!this.view.classList.contains('with-times'));
+        localStorage.setItem('slipway-times', this.view.classList.contains('with-times') ? 'on' : 'off');
+        break;
+      case 'copy':
+        this.copy();
+        break;
+      case 'previous':
+        this.step(-1);
+        break;
+    }
+  }
+
+  pick(number, extend) {
+    this.picked = extend && this.picked
+      ? { from: Math.min(this.picked.from, number), to: Math.max(this.picked.from, number) }
+      : this.picked?.from === number && this.picked.to === number ? null : { from: number, to: number };
+
+    // The address names the step too: without it, another one may be chosen tomorrow.
+    const url = new URL(location.href);
+    for (const [name, value] of new URLSearchParams(this.root.dataset.pin ?? '')) {
+      url.searchParams.set(name, value);
+    }
+
+    if (this.picked) {
+      url.searchParams.set('line', this.picked.from === this.picked.to ? this.picked.from : `${this.picked.from}-${this.picked.to}`);
+    } else {
+      url.searchParams.delete('line');
+    }
+
+    history.replaceState(null, '', url);
+    this.draw();
+  }
+
+  async copy() {
+    try {
+      if (this.picked) {
+        const lines = [];
+        for (let number = this.picked.from; number <= this.picked.to; number++) {
+          const row = document.createElement('div');
+          row.innerHTML = (this.lineAt(number) ?? [''])[0];
+          lines.push(row.textContent);
+        }
+
+        await copyText(lines.join('\n') + '\n');
+        toast(`Copied ${lines.length === 1 ? 'one line' : `${lines.length} lines`}.`);
+        return;
+      }
+
+      if (this.bytes > 10_000_000) {
+        toast('This log is too large for the clipboard. Pick lines by their numbers, or take the raw log.', true);
+        return;
+      }
+
+      const response = await fetch(new URL(this.root.dataset.raw, document.baseURI), { signal: this.closing.signal });
+      await copyText(await response.text());
+      toast('Copied the log.');
+    } catch (error) {
+      toast(`The log was not copied: ${error.message}`, true);
+    }
+  }
+
+  showTimes(on) {
+    this.view.classList.toggle('with-times', on);
+    this.root.querySelector('[data-log-do=times]').setAttribute('aria-pressed', String(on));
+  }
+
+  showFollow() {
+    this.root.querySelector('[data-log-do=follow]').setAttribute('aria-pressed', String(this.follow));
+  }
+}
+
+function readPicked() {
+  const match = /^(\d+)(?:-(\d+))?$/.exec(new URLSearchParams(location.search).get('line') ?? '');
+  return match ? { from: Number(match[1]), to: Number(match[2] ?? match[1]) } : null;
+}
+
+// A line as the server wrote it: encoded there, once.
+function fill(row, number, line) {
+  row.classList.toggle('ghost', !line);
+  const link = document.createElement('a');
+  link.className = 'n';
+  link.tabIndex = -1;
+  link.href = lineHref(number);
+  link.textContent = String(number);
+  const time = document.createElement('span');
+  time.className = 'at';
+  const text = document.createElement('span');
+  text.className = 'x';
+  if (line) {
+    row.lineHtml = line[0];
+    text.innerHTML = line[0];
+    time.textContent = clockTime(line[1]);
+    for (const colored of text.querySelectorAll('[data-fg], [data-bg]')) {
+      colored.style.color = colored.dataset.fg ?? '';
+      colored.style.backgroundColor = colored.dataset.bg ?? '';
+    }
+  }
+
+  row.replaceChildren(link, time, text);
+}
+
+function lineHref(number) {
+  const url = new URL(location.href);
+  url.searchParams.set('line', number);
+  return url.href;
+}
+
+function clockTime(ms) {
+  const time = new Date(ms);
+  const two = (n) => String(n).padStart(2, '0');
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, '0')}`;
+}
+
+// Ranges of a text in an element, also where it spans differently coloured pieces.
+function findText(element, text, ranges) {
+  const pieces = [];
+  let whole = '';
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    pieces.push({ node: walker.currentNode, from: whole.length });
+    whole += walker.currentNode.nodeValue;
+  }
+
+  const lower = whole.toLowerCase();
+  for (let at = lower.indexOf(text); at >= 0 && ranges.length < 2000; at = lower.indexOf(text, at + text.length)) {
+    const range = new Range();
+    const start = pieces.findLast((piece) => piece.from <= at);
+    const end = pieces.findLast((piece) => piece.from < at + text.length);
+    range.setStart(start.node, at - start.from);
+    range.setEnd(end.node, at + text.length - end.from);
+    ranges.push(range);
+  }
+}
