@@ -46,7 +46,7 @@ internal sealed partial class Parser
     /// <summary>The last part of the type's name must begin with a capital letter.</summary>
     private bool IsDeclarableType(int at)
     {
-        while (KindAt(at + 1) == TokenKind.Dot && KindAt(at + 2) == TokenKind.Identifier)
+        while (IsDottedOn(at + 1))
         {
             at += 2;
         }

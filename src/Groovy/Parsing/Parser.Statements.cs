@@ -351,7 +351,14 @@ internal sealed partial class Parser
 
     private int IndentationOfLine(int token)
     {
-        var line = _source.Line(_source.PositionOf(_tokens[token].Start).Line);
-        return line.Length - line.AsSpan().TrimStart().Length;
+        var offset = _tokens[token].Start;
+        var start = offset - _source.PositionOf(offset).Column + 1;
+        var end = start;
+        while (_source.Text[end] is ' ' or '\t')
+        {
+            end++;
+        }
+
+        return end - start;
     }
 }

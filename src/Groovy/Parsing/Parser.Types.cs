@@ -31,7 +31,7 @@ internal sealed partial class Parser
                 }
             }
 
-            if (KindAt(at) != TokenKind.Dot || KindAt(at + 1) != TokenKind.Identifier)
+            if (!IsDottedOn(at))
             {
                 return SkipArrayRanks(at);
             }
@@ -39,6 +39,10 @@ internal sealed partial class Parser
             at += 2;
         }
     }
+
+    /// <summary>Whether a dot and a name follow on the same line: a type's name does not go over lines, a chain of calls does.</summary>
+    private bool IsDottedOn(int at) =>
+        KindAt(at) == TokenKind.Dot && KindAt(at + 1) == TokenKind.Identifier && !_tokens[at].NewlineBefore && !_tokens[at + 1].NewlineBefore;
 
     private int SkipArrayRanks(int at)
     {

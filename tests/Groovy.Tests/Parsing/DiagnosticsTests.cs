@@ -126,6 +126,15 @@ public sealed class DiagnosticsTests
     }
 
     [Fact]
+    public void Of_a_very_long_line_the_part_around_the_fault_is_shown()
+    {
+        var text = "x = '" + new string('a', 100_000) + "'; foo(1 2); y = '" + new string('b', 100_000) + "'";
+        var lines = GroovyParser.Parse(new SourceText("Jenkinsfile", text)).Diagnostics[0].Render().Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, 250));
+        Assert.Equal('2', lines[1][lines[2].IndexOf('^', StringComparison.Ordinal)]);
+    }
+
+    [Fact]
     public void A_closure_behind_the_string_of_a_command_is_allowed_but_warned_of()
     {
         var result = GroovyParser.Parse(new SourceText("Jenkinsfile", "stage 'x' { }"));
