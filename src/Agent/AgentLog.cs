@@ -13,7 +13,7 @@ internal sealed class AgentLog
 
     public void Write(string message)
     {
-        var line = $"{DateTime.UtcNow:yyyy-MM-ddTHH:mm:ss.fffZ} {message}\n";
+        var line = $"{TimeProvider.System.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ} {message}\n";
         lock (_lock)
         {
             try

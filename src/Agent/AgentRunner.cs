@@ -92,7 +92,7 @@ internal static class WorkDirectory
     public static async Task<FileStream> ClaimAsync(string internalDirectory)
     {
         var path = Path.Combine(internalDirectory, "agent.lock");
-        var until = DateTime.UtcNow + ClaimPatience;
+        var until = Deadline.In(ClaimPatience);
         while (true)
         {
             try
@@ -101,7 +101,7 @@ internal static class WorkDirectory
             }
             catch (IOException exception)
             {
-                if (DateTime.UtcNow > until)
+                if (until.HasPassed)
                 {
                     throw new WorkDirectoryException($"Another agent works in '{internalDirectory}' already ({exception.Message}). Give each agent a -workDir of its own.");
                 }

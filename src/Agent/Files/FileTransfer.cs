@@ -75,7 +75,7 @@ internal static class FileTransfer
     private static void Persist(SupervisorContext context, Action<Stream, ControllerWire> transfer)
     {
         var wire = new ControllerWire(context.Origin);
-        var until = DateTime.UtcNow + LongestWait;
+        var until = Deadline.In(LongestWait);
         for (var pause = TimeSpan.FromMilliseconds(100); ; pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, pause.Ticks * 2)))
         {
             try
@@ -93,7 +93,7 @@ internal static class FileTransfer
             }
             catch (Exception exception) when (exception is WireException or InvalidDataException or EndOfStreamException || (exception is IOException { InnerException: SocketException }))
             {
-                if (exception is RefusedException || DateTime.UtcNow > until)
+                if (exception is RefusedException || until.HasPassed)
                 {
                     throw new OperationFault($"The files could not be transferred between agent '{context.Origin.NodeName}' and the controller: {exception.Message}", isInfrastructure: true);
                 }

@@ -153,10 +153,10 @@ internal sealed class OperationTable
             return;
         }
 
-        var until = DateTime.UtcNow + StrayGrace;
+        var until = Deadline.In(StrayGrace);
         while (ProcessCookies.Find(variable, value).Count > 0)
         {
-            if (DateTime.UtcNow > until)
+            if (until.HasPassed)
             {
                 ProcessCookies.Signal(variable, value, Native.SIGKILL);
                 return;

@@ -69,8 +69,8 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
         var memory = new MemoryStream();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         Span<Native.PollFd> waits = stackalloc Native.PollFd[4];
-        DateTime? killAt = null;
-        DateTime? giveUpAt = null;
+        Deadline? killAt = null;
+        Deadline? giveUpAt = null;
         try
         {
             while (true)
@@ -107,14 +107,14 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
                 if (killAt is null && cancel.IsSet)
                 {
                     SignalAll(pid, Native.SIGTERM);
-                    killAt = DateTime.UtcNow + grace;
+                    killAt = Deadline.In(grace);
                 }
-                else if (giveUpAt is null && killAt <= DateTime.UtcNow)
+                else if (giveUpAt is null && killAt is { HasPassed: true })
                 {
                     SignalAll(pid, Native.SIGKILL);
-                    giveUpAt = DateTime.UtcNow + AfterKill;
+                    giveUpAt = Deadline.In(AfterKill);
                 }
-                else if (giveUpAt <= DateTime.UtcNow)
+                else if (giveUpAt is { HasPassed: true })
                 {
                     // Not even SIGKILL ends a process that hangs in the kernel.
                     return new ChildExit(0, 128 + Native.SIGKILL, IsCancelled: true, memory.ToArray());
@@ -139,9 +139,9 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
         signalStrays(signal);
     }
 
-    private static unsafe void Wait(Span<Native.PollFd> waits, DateTime? until)
+    private static unsafe void Wait(Span<Native.PollFd> waits, Deadline? until)
     {
-        var timeout = until is { } moment ? (int)Math.Clamp((moment - DateTime.UtcNow).TotalMilliseconds + 1, 0, 60_000) : -1;
+        var timeout = until is { } moment ? (int)Math.Clamp(moment.Left.TotalMilliseconds + 1, 0, 60_000) : -1;
         fixed (Native.PollFd* start = waits)
         {
             if (Native.Poll(start, (nuint)waits.Length, timeout) < 0)
