@@ -28,6 +28,6 @@ public sealed record ActivityModel(
             nodes.Where(n => n.IsOnline).Sum(n => n.Executors),
             nodes.Sum(n => n.Busy.Count),
             [.. runs.Where(r => r.State == RunState.Running).Take(MostRuns)],
-            [.. runs.Where(r => r.State == RunState.Finished).Take(MostRuns)]);
+            [.. runs.Where(r => r.State == RunState.Finished).OrderByDescending(r => r.Ended).Take(MostRuns)]);
     }
 }

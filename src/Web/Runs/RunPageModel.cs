@@ -80,12 +80,12 @@ public sealed record RunPageModel(
         }
 
         var leaves = all.Where(s => s.IsLeaf).ToList();
-        var now = running ? leaves.FirstOrDefault(s => Tones.Of(s.Node!) is Tone.Running or Tone.Waiting) : null;
+        var now = running ? leaves.FirstOrDefault(s => s.Tone is Tone.Running or Tone.Waiting) : null;
         return now
-            ?? leaves.FirstOrDefault(s => Tones.Of(s.Node!) == Tone.Bad)
-            ?? all.LastOrDefault(s => Tones.Of(s.Node!) == Tone.Bad)
-            ?? leaves.FirstOrDefault(s => Tones.Of(s.Node!) is Tone.Warn or Tone.Aborted)
-            ?? leaves.LastOrDefault(s => Tones.Of(s.Node!) is not Tone.Skipped)
+            ?? leaves.FirstOrDefault(s => s.Tone == Tone.Bad)
+            ?? all.LastOrDefault(s => s.Tone == Tone.Bad)
+            ?? leaves.FirstOrDefault(s => s.Tone is Tone.Warn or Tone.Aborted)
+            ?? leaves.LastOrDefault(s => s.Tone is not Tone.Skipped)
             ?? all.LastOrDefault()
             ?? root;
     }

@@ -28,7 +28,7 @@ internal static class StageBars
             var duration = (node.Ended ?? now) - node.Started;
             var from = Math.Clamp((int)(1000 * (node.Started - started).TotalMilliseconds / whole), 0, 996);
             var width = Math.Clamp((int)(1000 * duration.TotalMilliseconds / whole), 4, 1000 - from);
-            bars.Add(new StageBar(stage, depth, from, width, duration, Tones.Of(node)));
+            bars.Add(new StageBar(stage, depth, from, width, duration, stage.Tone));
             foreach (var child in stage.Children)
             {
                 Add(child, depth + 1);

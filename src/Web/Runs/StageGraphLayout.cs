@@ -27,13 +27,17 @@ public sealed record StageDrawing(int Width, int Height, int Axis, IReadOnlyList
 /// </summary>
 internal static class StageGraphLayout
 {
-    private const int CardWidth = 172;
+    private const int NarrowestCard = 104;
+    private const int WidestCard = 236;
+    private const int CardFrame = 54;
+    private const double LetterWidth = 7.5;
     private const int CardHeight = 44;
     private const int Gap = 30;
     private const int ForkGap = 40;
     private const int LaneGap = 10;
     private const int GroupHead = 30;
     private const int GroupPad = 10;
+    private const int WidestHead = 150;
     private const int Margin = 26;
     private const int Border = 3;
 
@@ -82,11 +86,13 @@ internal static class StageGraphLayout
     {
         if (stage.IsLeaf)
         {
-            return new Size(CardWidth, CardHeight, CardHeight / 2);
+            // Only a guess at the text's width: what does not fit is cut where it ends.
+            var width = Math.Clamp(CardFrame + (int)(stage.Name.Length * LetterWidth), NarrowestCard, WidestCard);
+            return new Size(width, CardHeight, CardHeight / 2);
         }
 
         var inner = MeasureSequence(stage.Segments);
-        return new Size(inner.Width + (2 * InnerPad(stage)), inner.Height + GroupHead + GroupPad, GroupHead + inner.Axis);
+        return new Size(Math.Max(inner.Width + (2 * InnerPad(stage)), WidestHead), inner.Height + GroupHead + GroupPad, GroupHead + inner.Axis);
     }
 
     /// <summary>Lines that fork need room inside the frame.</summary>

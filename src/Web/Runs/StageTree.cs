@@ -1,12 +1,14 @@
 using Slipway.Feeds;
 using Slipway.Model;
+using Slipway.Web.Controls;
 
 namespace Slipway.Web.Runs;
 
 /// <summary>A stage or branch with what stands in it, in order.</summary>
 /// <param name="Node">What the graph knows of it; null for the run itself, which holds all.</param>
 /// <param name="Ids">The nodes of the run's graph that it stands for: a declarative parallel stage is a branch and a stage of the same name.</param>
-public sealed record StageNode(FlowNodeView? Node, string Name, IReadOnlyList<int> Ids, IReadOnlyList<StageSegment> Segments)
+/// <param name="Tone">Its state; one that runs waits as long as every step in it that goes on does.</param>
+public sealed record StageNode(FlowNodeView? Node, string Name, IReadOnlyList<int> Ids, IReadOnlyList<StageSegment> Segments, Tone Tone)
 {
     public int Id => Node?.Id ?? 0;
 
@@ -37,7 +39,7 @@ internal static class StageTree
     public static StageNode Build(IReadOnlyList<FlowNodeView> nodes)
     {
         var children = nodes.ToLookup(n => n.Parent);
-        return new StageNode(null, "", [], Segments(null, children));
+        return new StageNode(null, "", [], Segments(null, children), Tone.None);
     }
 
     private static List<StageSegment> Segments(int? parent, ILookup<int?, FlowNodeView> children)
@@ -72,6 +74,25 @@ internal static class StageTree
         }
     }
 
+    private static Tone ToneOf(FlowNodeView stage, ILookup<int?, FlowNodeView> children)
+    {
+        var tone = Tones.Of(stage);
+        return tone == Tone.Running && GoingOn(stage.Id).ToList() is { Count: > 0 } steps && steps.TrueForAll(s => s.Waiting is not null) ? Tone.Waiting : tone;
+
+        // The innermost nodes that have not ended: what holds them only lasts as long as they do.
+        IEnumerable<FlowNodeView> GoingOn(int parent)
+        {
+            foreach (var node in children[parent].Where(n => n.Ended is null))
+            {
+                var below = GoingOn(node.Id).ToList();
+                foreach (var inner in below.Count > 0 ? below : [node])
+                {
+                    yield return inner;
+                }
+            }
+        }
+    }
+
     private static StageNode Make(FlowNodeView node, ILookup<int?, FlowNodeView> children)
     {
         var segments = Segments(node.Id, children);
@@ -81,6 +102,6 @@ internal static class StageTree
             return only with { Ids = [node.Id, .. only.Ids] };
         }
 
-        return new StageNode(node, name, [node.Id], segments);
+        return new StageNode(node, name, [node.Id], segments, ToneOf(node, children));
     }
 }

@@ -1,4 +1,5 @@
 using Slipway.Feeds;
+using Slipway.Model;
 
 namespace Slipway.Web.Runs;
 

@@ -116,12 +116,13 @@ class LogView {
 
   async begin() {
     // With a line in the address, its window comes first; when following, the end does.
-    const first = this.picked ? Math.max(1, this.picked.from - 60) : this.follow ? -windowSize : 1;
+    const fromEnd = !this.picked && (this.follow || this.root.dataset.from === 'end');
+    const first = this.picked ? Math.max(1, this.picked.from - 60) : fromEnd ? -windowSize : 1;
     await this.fetchLines(first, windowSize);
     this.loaded = true;
     if (this.picked) {
       this.reveal(this.picked.from);
-    } else if (this.follow) {
+    } else if (fromEnd) {
       this.toEnd();
     }
 
