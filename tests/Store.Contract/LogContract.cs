@@ -317,7 +317,8 @@ public abstract class LogContract : StoreTest
             text.Append(i % 3 == 0 ? "ab" : "aab");
         }
 
-        var bytes = Bytes(text.ToString());
+        var all = text.ToString();
+        var bytes = Bytes(all);
         for (var at = 0; at < bytes.Length; at += 9_973)
         {
             await log.AppendAgentOutputAsync(1, 1, at, bytes.AsMemory(at, Math.Min(9_973, bytes.Length - at)));
@@ -327,7 +328,7 @@ public abstract class LogContract : StoreTest
         await log.DisposeAsync();
 
         var expected = new List<long>();
-        for (var at = text.ToString().IndexOf("aaba", StringComparison.Ordinal); at >= 0; at = text.ToString().IndexOf("aaba", at + 4, StringComparison.Ordinal))
+        for (var at = all.IndexOf("aaba", StringComparison.Ordinal); at >= 0; at = all.IndexOf("aaba", at + 4, StringComparison.Ordinal))
         {
             expected.Add(at);
         }
