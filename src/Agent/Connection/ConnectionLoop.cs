@@ -38,13 +38,10 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
             {
                 using var connection = new ControllerConnection(await WebSocketUpgrade.OpenAsync(_wire, Heartbeat, HeartbeatTimeout, stop));
                 var session = new AgentSession(connection, operations, workDirectory, _instance, log);
-                var served = await ServeAsync(session, connection, stop);
-                if (served is { } exitCode)
+                if (await ServeAsync(session, connection, onWelcome: () => pause = FirstPause, stop) is { } exitCode)
                 {
                     return exitCode;
                 }
-
-                pause = FirstPause;
             }
             catch (RefusedException refusal) when (!_wasConnected || Away > RefusalPatience)
             {
@@ -78,7 +75,7 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
         }
     }
 
-    private async Task<int?> ServeAsync(AgentSession session, ControllerConnection connection, CancellationToken stop)
+    private async Task<int?> ServeAsync(AgentSession session, ControllerConnection connection, Action onWelcome, CancellationToken stop)
     {
         try
         {
@@ -87,6 +84,7 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
                 {
                     log.Write(_wasConnected ? "Connected again." : $"Connected to {origin.ControllerUrl} as '{origin.NodeName}'.");
                     (_wasConnected, _lastTrouble) = (true, "");
+                    onWelcome();
                 },
                 stop);
         }

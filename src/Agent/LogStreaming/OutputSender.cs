@@ -19,11 +19,15 @@ internal sealed class OutputSender
     /// <summary>How long an unfinished line may wait for its end.</summary>
     private static readonly TimeSpan LineTime = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>A frame counts only when it arrives whole. A connection that breaks often must still get on, so the first frames are small and each doubles.</summary>
+    private const int FirstFrame = 4 * 1024;
+
     private readonly HeldOperation _operation;
     private readonly ControllerConnection _connection;
     private readonly int _window;
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly CancellationTokenSource _stop;
+    private int _frame = FirstFrame;
     private long _sent;
     private long _confirmed;
 
@@ -97,10 +101,10 @@ internal sealed class OutputSender
             else
             {
                 var maySendPartial = hasEnded || (partialSince != 0 && Environment.TickCount64 - partialSince >= LineTime.TotalMilliseconds);
-                if (await SendSomeAsync((int)Math.Min(available, Math.Min(room, AgentProtocol.LargestOutput)), maySendPartial, stop))
+                if (await SendSomeAsync((int)Math.Min(available, Math.Min(room, _frame)), maySendPartial, stop))
                 {
                     partialSince = 0;
-                    if (!hasEnded && _operation.OutputLength - _sent < AgentProtocol.LargestOutput / 4)
+                    if (!hasEnded && _operation.OutputLength - _sent < _frame / 2)
                     {
                         await Task.Delay(BatchTime, stop);
                     }
@@ -122,12 +126,13 @@ internal sealed class OutputSender
         try
         {
             var length = _operation.ReadOutput(_sent, frame.AsSpan(headerLength, size));
+            var isFull = length == size;
             var whole = frame.AsSpan(headerLength, length).LastIndexOf((byte)'\n') + 1;
             if (whole > 0)
             {
                 length = whole;
             }
-            else if (!maySendPartial && length < AgentProtocol.LargestOutput && length < _window / 2)
+            else if (!maySendPartial && !isFull)
             {
                 return false;
             }
@@ -135,6 +140,7 @@ internal sealed class OutputSender
             AgentFrame.WriteOutputHeader(frame, _operation.Id, _sent);
             await _connection.SendAsync(frame.AsMemory(0, headerLength + length), stop);
             _sent += length;
+            _frame = Math.Min(isFull ? _frame * 2 : _frame, AgentProtocol.LargestOutput);
             return true;
         }
         finally

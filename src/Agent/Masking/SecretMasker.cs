@@ -12,7 +12,7 @@ internal sealed class SecretMasker
     private readonly byte[][]?[] _byFirstByte = new byte[256][][];
     private readonly BitArray _firstTwoBytes = new(65536);
     private readonly SearchValues<byte> _firstBytes;
-    private readonly Action<ReadOnlySpan<byte>> _output;
+    private readonly MaskedOutput _output;
     private readonly bool _isIdle;
     private byte[] _held = [];
     private int _heldLength;
@@ -20,7 +20,7 @@ internal sealed class SecretMasker
     // How many of the next bytes belong to a match that is masked already.
     private int _covered;
 
-    public SecretMasker(IEnumerable<byte[]> forms, Action<ReadOnlySpan<byte>> output)
+    public SecretMasker(IEnumerable<byte[]> forms, MaskedOutput output)
     {
         _output = output;
         var longestFirst = forms.OrderByDescending(form => form.Length).ToArray();
@@ -159,3 +159,5 @@ internal sealed class SecretMasker
         _heldLength = rest.Length;
     }
 }
+
+internal delegate void MaskedOutput(ReadOnlySpan<byte> bytes);

@@ -48,7 +48,7 @@ internal static class Supervisor
             capturedEncoding = shell.CaptureOutput ? shell.Encoding ?? "UTF-8" : null;
         }
 
-        using var output = new OutputFile(spool, work.Operation.Surroundings.Masked, encoding);
+        using var output = new OutputFile(spool, Masked(work.Operation), encoding, work.Operation.Surroundings.Timestamps);
         var context = new SupervisorContext(spool, output, work, cancel);
         OperationResult result;
         try
@@ -74,6 +74,12 @@ internal static class Supervisor
 
         return result;
     }
+
+    /// <summary>What a repository's credentials hold is masked as well, whether or not the controller said so.</summary>
+    private static IEnumerable<string> Masked(AgentOperation operation) =>
+        operation is GitCheckout git
+            ? operation.Surroundings.Masked.Concat(GitUrl.Secrets(git.Url)).Concat(git.Credential is { } credential ? [credential.Secret] : [])
+            : operation.Surroundings.Masked;
 }
 
 /// <summary>What a supervised operation works with.</summary>

@@ -18,12 +18,14 @@ internal sealed class OutputFile : IDisposable
     private readonly Socket _notify = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
     private readonly UnixDomainSocketEndPoint _agent = new(NotifyPath);
     private readonly byte[] _operation;
+    private readonly LineTimes? _times;
 
     /// <param name="encoding">What the writers write; null for UTF-8, which passes unread.</param>
-    public OutputFile(OperationSpool spool, IEnumerable<string> masked, Encoding? encoding)
+    public OutputFile(OperationSpool spool, IEnumerable<string> masked, Encoding? encoding, bool timestamps)
     {
         _file = new FileStream(spool.OutputPath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        _masker = new SecretMasker(SecretEncodings.Of(masked), bytes => _file.Write(bytes));
+        _times = timestamps ? new LineTimes(bytes => _file.Write(bytes)) : null;
+        _masker = new SecretMasker(SecretEncodings.Of(masked), _times is null ? bytes => _file.Write(bytes) : _times.Write);
         _decoder = encoding is null or UTF8Encoding ? null : encoding.GetDecoder();
         _operation = Encoding.ASCII.GetBytes(spool.OperationId);
     }
