@@ -18,11 +18,6 @@ if [ -n "$filter" ]; then
   mapfile -t named < <(printf '%s\n' "${projects[@]}" | grep -ixE "${filter//./\\.}(\.tests)?" || true)
   if [ ${#named[@]} -gt 0 ]; then projects=("${named[@]}"); else selection=(-method "*$filter*"); fi
 fi
-if [ ${#projects[@]} -eq 1 ]; then
-  build "test-${projects[0]}" "building ${projects[0]}" "tests/${projects[0]}/${projects[0]}.csproj"
-else
-  build all "building everything" Slipway.slnx
-fi
 # Packages of the unmodified JavaScript clients, exactly as locked.
 while IFS= read -r lock; do
   folder="$(dirname "$lock")"
@@ -33,6 +28,12 @@ while IFS= read -r lock; do
     fail 1 "npm ci failed in $folder; the whole output is in $LOGS/npm.log"
   fi
 done < <(find tests -name package-lock.json -not -path '*/node_modules/*')
+
+if [ ${#projects[@]} -eq 1 ]; then
+  build "test-${projects[0]}" "building ${projects[0]}" "tests/${projects[0]}/${projects[0]}.csproj"
+else
+  build all "building everything" Slipway.slnx
+fi
 
 # --- running them ---
 
