@@ -27,6 +27,7 @@ public sealed class SqliteStore : IStore
     private readonly Database _database;
     private readonly FileRunLogs _logs;
     private readonly Reclaimer _reclaimer;
+    private int _disposed;
 
     private SqliteStore(StoreOptions options, TimeProvider time, DataDirectoryLock held, Database database)
     {
@@ -107,6 +108,11 @@ public sealed class SqliteStore : IStore
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _reclaimer.DisposeAsync();
         await _logs.DisposeAsync();
         await _database.DisposeAsync();

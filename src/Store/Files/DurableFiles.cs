@@ -80,7 +80,7 @@ internal static partial class DurableFiles
     {
         if (OperatingSystem.IsLinux())
         {
-            _ = SetPriority(0, 0, 10);
+            _ = SetPriority(0, 0, 19);
         }
     }
 
