@@ -5,7 +5,7 @@ using Slipway.Agent.Masking;
 namespace Slipway.Agent.Spool;
 
 /// <summary>Begins each line with the time at which its first byte was written, in the form of Jenkins' <c>timestamps</c>: <c>[2026-01-31T12:00:00.000Z] </c>. Stands behind the masker.</summary>
-internal sealed class LineTimes(MaskedOutput output)
+internal sealed class LineTimes(MaskedOutput output, TimeProvider time)
 {
     private bool _isAtStart = true;
 
@@ -16,7 +16,7 @@ internal sealed class LineTimes(MaskedOutput output)
         {
             if (_isAtStart)
             {
-                stamp = stamp.IsEmpty ? Encoding.ASCII.GetBytes(DateTime.UtcNow.ToString("'['yyyy-MM-dd'T'HH:mm:ss.fff'Z] '", CultureInfo.InvariantCulture)) : stamp;
+                stamp = stamp.IsEmpty ? Encoding.ASCII.GetBytes(time.GetUtcNow().ToString("'['yyyy-MM-dd'T'HH:mm:ss.fff'Z] '", CultureInfo.InvariantCulture)) : stamp;
                 output(stamp);
             }
 

@@ -24,7 +24,7 @@ internal sealed class OutputFile : IDisposable
     public OutputFile(OperationSpool spool, IEnumerable<string> masked, Encoding? encoding, bool timestamps)
     {
         _file = new FileStream(spool.OutputPath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        _times = timestamps ? new LineTimes(bytes => _file.Write(bytes)) : null;
+        _times = timestamps ? new LineTimes(bytes => _file.Write(bytes), TimeProvider.System) : null;
         _masker = new SecretMasker(SecretEncodings.Of(masked), _times is null ? bytes => _file.Write(bytes) : _times.Write);
         _decoder = encoding is null or UTF8Encoding ? null : encoding.GetDecoder();
         _operation = Encoding.ASCII.GetBytes(spool.OperationId);
