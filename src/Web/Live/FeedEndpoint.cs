@@ -72,15 +72,16 @@ internal sealed class FeedEndpoint(IChangeFeed changes, IRunReads runs, TimeProv
             await response.Body.FlushAsync(cancellation);
             var lastId = after;
             var pending = messages.Reader.WaitToReadAsync(cancellation).AsTask();
+            var beat = Task.Delay(Heartbeat, time, cancellation);
             while (true)
             {
-                var first = await Task.WhenAny(pending, Task.Delay(Heartbeat, time, cancellation));
-                if (first != pending)
+                if (await Task.WhenAny(pending, beat) == beat)
                 {
                     cancellation.ThrowIfCancellationRequested();
 
                     // An id without data moves what the browser resumes behind, past changes that were not for it.
                     await response.WriteAsync((lastId is null ? "" : $"id: {lastId}\n") + ": still here\n\n", cancellation);
+                    beat = Task.Delay(Heartbeat, time, cancellation);
                 }
                 else
                 {

@@ -29,8 +29,8 @@ internal static class StageGraphLayout
 {
     private const int NarrowestCard = 104;
     private const int WidestCard = 236;
-    private const int CardFrame = 54;
-    private const double LetterWidth = 7.5;
+    private const int CardFrame = 58;
+    private const double LetterWidth = 8.1;
     private const int CardHeight = 44;
     private const int Gap = 30;
     private const int ForkGap = 40;

@@ -266,8 +266,13 @@ class LogView {
     return this.total * rowHeight + 12;
   }
 
+  // What is drawn is bounded even where a style leaves the view unbounded, as when the page is printed.
+  get viewHeight() {
+    return Math.min(this.view.clientHeight, 4000);
+  }
+
   get furthest() {
-    return Math.max(0, this.height - this.view.clientHeight);
+    return Math.max(0, this.height - this.viewHeight);
   }
 
   get isScaled() {
@@ -280,6 +285,7 @@ class LogView {
 
   measure() {
     this.space.style.height = `${Math.min(this.height, tallest)}px`;
+    this.root.style.setProperty('--lines', String(Math.min(this.total, 1000)));
     this.view.style.setProperty('--digits', String(Math.max(3, String(this.total).length)));
   }
 
@@ -301,7 +307,7 @@ class LogView {
     this.lastScroll = scroll;
     if (!this.isScaled) {
       this.top = scroll;
-    } else if (Math.abs(moved) < this.view.clientHeight * 1.5) {
+    } else if (Math.abs(moved) < this.viewHeight * 1.5) {
       this.top = Math.min(this.furthest, Math.max(0, this.top + moved));
     } else {
       this.top = scroll / this.scrollRange * this.furthest;
@@ -339,8 +345,8 @@ class LogView {
 
   reveal(number) {
     const at = (number - 1) * rowHeight;
-    if (at < this.top + rowHeight || at > this.top + this.view.clientHeight - 3 * rowHeight) {
-      this.moveTo(at - this.view.clientHeight / 3);
+    if (at < this.top + rowHeight || at > this.top + this.viewHeight - 3 * rowHeight) {
+      this.moveTo(at - this.viewHeight / 3);
     }
   }
 
@@ -372,7 +378,7 @@ class LogView {
 
     this.showMessage();
     const first = Math.max(1, Math.floor(this.top / rowHeight) + 1 - overscan);
-    const last = Math.min(this.total, Math.ceil((this.top + this.view.clientHeight) / rowHeight) + overscan);
+    const last = Math.min(this.total, Math.ceil((this.top + this.viewHeight) / rowHeight) + overscan);
     for (const [number, row] of this.drawnRows) {
       if (number < first || number > last) {
         row.remove();
