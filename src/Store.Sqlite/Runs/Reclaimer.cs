@@ -45,8 +45,16 @@ internal sealed class Reclaimer : IAsyncDisposable
         await _working.WaitAsync(cancellation);
         try
         {
-            while (await ReclaimJobAsync(cancellation) || await ReclaimRunAsync(cancellation) || await ReclaimArtifactsAsync(cancellation))
+            while (await ReclaimJobAsync(cancellation))
             {
+            }
+
+            var faults = new List<Exception>();
+            await EachAsync("SELECT run FROM doomed_runs WHERE run > ?1 ORDER BY run LIMIT 1", ReclaimRunAsync, faults, cancellation);
+            await EachAsync("SELECT run FROM doomed_artifacts WHERE run > ?1 ORDER BY run LIMIT 1", ReclaimArtifactsAsync, faults, cancellation);
+            if (faults.Count > 0)
+            {
+                throw new StoreUnavailableException($"{faults.Count} deleted runs could not be removed from the disk yet; the first: {faults[0].Message}", faults[0]);
             }
         }
         finally
@@ -101,21 +109,32 @@ internal sealed class Reclaimer : IAsyncDisposable
         return true;
     }
 
-    private async Task<bool> ReclaimRunAsync(CancellationToken cancellation)
+    /// <summary>Goes through what is doomed; one that fails (its files cannot be removed) does not keep the others.</summary>
+    private async Task EachAsync(string next, Func<RunId, CancellationToken, Task> reclaim, List<Exception> faults, CancellationToken cancellation)
     {
-        if (_database.Read(s => s.Number("SELECT run FROM doomed_runs LIMIT 1")) is not { } id)
+        long last = 0;
+        while (_database.Read(s => s.Number(next, last)) is { } id)
         {
-            return false;
+            cancellation.ThrowIfCancellationRequested();
+            last = id;
+            try
+            {
+                await reclaim(new RunId(id), cancellation);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException)
+            {
+                faults.Add(failure);
+            }
         }
+    }
 
-        var run = new RunId(id);
+    private async Task ReclaimRunAsync(RunId run, CancellationToken cancellation)
+    {
         _logs.Forget(run);
         _directories.Delete(run);
         while (await _database.WriteAsync(s => DeletePage(s, run), cancellation))
         {
         }
-
-        return true;
     }
 
     /// <summary>Deletes one page of the run's rows; false once none was left.</summary>
@@ -137,23 +156,17 @@ internal sealed class Reclaimer : IAsyncDisposable
         return false;
     }
 
-    private async Task<bool> ReclaimArtifactsAsync(CancellationToken cancellation)
+    private async Task ReclaimArtifactsAsync(RunId run, CancellationToken cancellation)
     {
-        if (_database.Read(s => s.Number("SELECT run FROM doomed_artifacts LIMIT 1")) is not { } run)
-        {
-            return false;
-        }
-
         try
         {
-            Directory.Delete(_directories.Artifacts(new RunId(run)), recursive: true);
+            Directory.Delete(_directories.Artifacts(run), recursive: true);
         }
         catch (DirectoryNotFoundException)
         {
         }
 
-        await _database.WriteAsync(s => s.Execute("DELETE FROM doomed_artifacts WHERE run = ?1", run), cancellation);
-        return true;
+        await _database.WriteAsync(s => s.Execute("DELETE FROM doomed_artifacts WHERE run = ?1", run.Value), cancellation);
     }
 
     public async ValueTask DisposeAsync()

@@ -19,7 +19,7 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
     private readonly RunDirectories _directories;
     private readonly object _gate = new();
     private readonly Dictionary<RunId, RunLogWriter> _writers = [];
-    private readonly HashSet<RunId> _sealing = [];
+    private readonly HashSet<RunId> _reserved = [];
     private readonly Dictionary<RunId, LogView> _cache = [];
     private readonly ConcurrentDictionary<RunId, LogSignal> _signals = new();
     private long _generation;
@@ -45,37 +45,62 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
     public Task<IRunLogWriter> OpenAsync(RunId run, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
+        Reserve(run);
+        try
+        {
+            // Outside the lock: after a restart many logs are opened at once, and each may have a chunk to be checked.
+            var directory = _directories.Log(run);
+            var files = LogFiles.Load(directory);
+            var writer = new RunLogWriter(this, run, directory, files);
+            lock (_gate)
+            {
+                _writers.Add(run, writer);
+                Invalidate(run);
+            }
+
+            foreach (var left in files.Finished.Where(c => c is FramesChunk))
+            {
+                Sealer.Add(run, left.Number);
+            }
+
+            return Task.FromResult<IRunLogWriter>(writer);
+        }
+        catch (Exception failure)
+        {
+            throw Translate(run, failure);
+        }
+        finally
+        {
+            Release(run);
+        }
+    }
+
+    /// <summary>Waits for whoever changes this log's files (a compression, an open), and keeps others out.</summary>
+    private void Reserve(RunId run)
+    {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            while (_sealing.Contains(run))
+            while (_reserved.Contains(run))
             {
                 Monitor.Wait(_gate);
             }
 
+            ObjectDisposedException.ThrowIf(_disposed, this);
             if (_writers.ContainsKey(run))
             {
                 throw new InvalidOperationException($"The log of run {run} is open for writing already.");
             }
 
-            try
-            {
-                var directory = _directories.Log(run);
-                var files = LogFiles.Load(directory);
-                var writer = new RunLogWriter(this, run, directory, files);
-                _writers.Add(run, writer);
-                Invalidate(run);
-                foreach (var left in files.Finished.Where(c => c is FramesChunk))
-                {
-                    Sealer.Add(run, left.Number);
-                }
+            _reserved.Add(run);
+        }
+    }
 
-                return Task.FromResult<IRunLogWriter>(writer);
-            }
-            catch (Exception failure)
-            {
-                throw Translate(run, failure);
-            }
+    private void Release(RunId run)
+    {
+        lock (_gate)
+        {
+            _reserved.Remove(run);
+            Monitor.PulseAll(_gate);
         }
     }
 
@@ -183,7 +208,7 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
         }
 
         var view = await Read(run, v => v);
-        var matches = search.Run(view, scope, Math.Max(0, from)).GetEnumerator();
+        var matches = search.Run(view, scope, Math.Max(0, from), cancellation).GetEnumerator();
         try
         {
             while (true)
@@ -197,7 +222,7 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
                 catch (FileNotFoundException)
                 {
                     matches.Dispose();
-                    matches = search.Run(Refresh(run), scope, from).GetEnumerator();
+                    matches = search.Run(Refresh(run), scope, from, cancellation).GetEnumerator();
                     found = Guard(run, matches.MoveNext);
                 }
                 catch (Exception failure)
@@ -306,13 +331,18 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
         RunLogWriter? writer;
         lock (_gate)
         {
+            while (_reserved.Contains(run))
+            {
+                Monitor.Wait(_gate);
+            }
+
             writer = _writers.GetValueOrDefault(run);
             if (writer?.IsWriting(number) == true)
             {
                 return;
             }
 
-            _sealing.Add(run);
+            _reserved.Add(run);
         }
 
         try
@@ -341,11 +371,7 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
         }
         finally
         {
-            lock (_gate)
-            {
-                _sealing.Remove(run);
-                Monitor.PulseAll(_gate);
-            }
+            Release(run);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class LogSearch
     /// <summary>Nothing can match: the text is empty, or spans lines.</summary>
     public bool IsVain => _lower.Length == 0 || _lower.Contains((byte)'\n');
 
-    public IEnumerable<LogMatch> Run(LogView view, LogScope scope, long from)
+    public IEnumerable<LogMatch> Run(LogView view, LogScope scope, long from, CancellationToken cancellation)
     {
         using var cursor = new LogCursor(view, scope);
         using var surroundings = new LogCursor(view, scope);
@@ -53,6 +53,7 @@ internal sealed class LogSearch
         var offset = cursor.Offset;
         while (cursor.Next(LogFormat.BlockSize) is { IsEmpty: false } piece)
         {
+            cancellation.ThrowIfCancellationRequested();
             piece.CopyTo(window.AsMemory(kept));
             var length = kept + piece.Length;
             int counted = 0, end = 0;

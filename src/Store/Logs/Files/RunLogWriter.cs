@@ -513,7 +513,10 @@ internal sealed class RunLogWriter : IRunLogWriter
         (_path, _number, _start, _newlinesBefore, _position) = (chunk.Path, chunk.Number, chunk.Start, chunk.NewlinesBefore, last.Position);
         _tally = last.Tally;
         _file = File.OpenHandle(chunk.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.SetLength(_file, last.Position);
-        DurableFiles.Sync(_file);
+        if (RandomAccess.GetLength(_file) != last.Position)
+        {
+            RandomAccess.SetLength(_file, last.Position);
+            DurableFiles.Sync(_file);
+        }
     }
 }
