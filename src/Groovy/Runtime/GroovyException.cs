@@ -25,17 +25,30 @@ public sealed class ThrowableValue(ThrowableClass @class, string? message, Throw
 
     public object? HostPayload { get; init; }
 
-    public override string ToString() => Message is null ? Class.Name : $"{Class.Name}: {Message}";
+    /// <summary>No catch clause and no finally block of a script sees it: a limit was passed, the run ends.</summary>
+    public bool IsUncatchable { get; init; }
+
+    /// <summary>The script's own object where the script declares the exception's class.</summary>
+    internal UserObject? Instance { get; set; }
+
+    /// <summary>What a catch clause binds its variable to.</summary>
+    internal object ForScript => (object?)Instance ?? this;
+
+    public override string ToString() => Message is null ? Class.Name : Class.Name == ThrowableClass.PowerAssertion ? Message : $"{Class.Name}: {Message}";
 }
 
 /// <summary>A class of exceptions: full Java name and parent. The host may define more (<c>hudson.AbortException</c>).</summary>
 public sealed record ThrowableClass(string Name, ThrowableClass? Parent)
 {
-    public bool Is(ThrowableClass other)
+    internal const string PowerAssertion = "org.codehaus.groovy.runtime.powerassert.PowerAssertionError";
+
+    public bool Is(ThrowableClass other) => Is(other.Name);
+
+    public bool Is(string name)
     {
         for (var at = this; at is not null; at = at.Parent)
         {
-            if (at.Name == other.Name)
+            if (at.Name == name)
             {
                 return true;
             }
@@ -43,4 +56,7 @@ public sealed record ThrowableClass(string Name, ThrowableClass? Parent)
 
         return false;
     }
+
+    /// <summary>A class of the library's tree by its full name; null where there is none.</summary>
+    public static ThrowableClass? Find(string name) => ThrowableClasses.Find(name);
 }

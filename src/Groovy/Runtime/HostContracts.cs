@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Slipway.Groovy.Syntax;
 
 namespace Slipway.Groovy.Runtime;
@@ -25,6 +26,16 @@ public interface IScriptHost
     /// a <see cref="GroovyException"/> as it is, anything else wrapped.
     /// </summary>
     ValueTask<object?> InvokeAsync(HostCall call);
+
+    /// <summary>
+    /// A class that the host offers under this full name (<c>hudson.model.Result</c>). Its properties and methods are the class' static ones; <c>new</c>
+    /// calls its method <c>new</c>.
+    /// </summary>
+    bool TryGetClass(string name, [NotNullWhen(true)] out IHostObject? @class)
+    {
+        @class = null;
+        return false;
+    }
 
     /// <summary>Text printed by <c>print</c> and <c>println</c>.</summary>
     void Print(string text, HostScope scope);
