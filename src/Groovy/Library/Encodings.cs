@@ -79,6 +79,14 @@ internal static class Encodings
         });
     }
 
+    public static string Md5(byte[] data) => Convert.ToHexStringLower(Md5Bytes(data));
+
+#pragma warning disable CA5350, CA5351 // Checksums that scripts compute and compare; nothing of ours rests on them.
+    public static byte[] Md5Bytes(byte[] data) => MD5.HashData(data);
+
+    public static byte[] Sha1Bytes(byte[] data) => SHA1.HashData(data);
+#pragma warning restore CA5350, CA5351
+
     // application/x-www-form-urlencoded, as Java writes it.
     private static string UrlEncode(string text)
     {
@@ -132,8 +140,8 @@ internal static class Encodings
     {
         private readonly Func<byte[], byte[]> _hash = algorithm.ToUpperInvariant() switch
         {
-            "MD5" => MD5.HashData,
-            "SHA-1" or "SHA" or "SHA1" => SHA1.HashData,
+            "MD5" => Md5Bytes,
+            "SHA-1" or "SHA" or "SHA1" => Sha1Bytes,
             "SHA-256" => SHA256.HashData,
             "SHA-384" => SHA384.HashData,
             "SHA-512" => SHA512.HashData,
@@ -327,7 +335,7 @@ internal static class Randoms
         t.Static("fromString(String)", (_, _, a) => Guid.TryParse((string)a[0]!, out var id) ? new UuidValue(id) : throw Throw.IllegalArgument($"Invalid UUID string: {a[0]}"));
         t.Static("nameUUIDFromBytes(byte[])", (_, _, a) =>
         {
-            var bytes = MD5.HashData(Bytes.Of(a[0]));
+            var bytes = Encodings.Md5Bytes(Bytes.Of(a[0]));
             bytes[6] = (byte)((bytes[6] & 0x0F) | 0x30);
             bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
             return new UuidValue(new Guid(bytes, bigEndian: true));

@@ -134,11 +134,11 @@ internal static class JavaFormat
                     long l => Zeros((flags.Contains('#') ? "0x" : "") + l.ToString("x", CultureInfo.InvariantCulture), flags, width),
                     sbyte sb => Zeros(((byte)sb).ToString("x", CultureInfo.InvariantCulture), flags, width),
                     short sh => Zeros(((ushort)sh).ToString("x", CultureInfo.InvariantCulture), flags, width),
-                    BigInteger big => Zeros(Parsing.ToRadix(big, 16), flags, width),
+                    BigInteger big => Zeros(NumberParsing.ToRadix(big, 16), flags, width),
                     _ => throw Mismatch(conversion, value),
                 };
             case 'o':
-                return value is int or long or BigInteger ? Zeros(value is int o ? Parsing.ToRadix((uint)o, 8) : Parsing.ToRadix(Numbers.ToBigInteger(value), 8), flags, width) : throw Mismatch(conversion, value);
+                return value is int or long or BigInteger ? Zeros(value is int o ? NumberParsing.ToRadix((uint)o, 8) : NumberParsing.ToRadix(Numbers.ToBigInteger(value), 8), flags, width) : throw Mismatch(conversion, value);
             case 'f':
                 return Decimal(value, conversion, flags, precision < 0 ? 6 : precision, width);
             case 'e':

@@ -476,7 +476,7 @@ internal static class Json
                 return BigDecimal.TryParse(digits, out var value) ? value : throw Wrong($"'{digits}' is no number");
             }
 
-            if (!Parsing.TryRadix(digits, 10, out var whole))
+            if (!NumberParsing.TryRadix(digits, 10, out var whole))
             {
                 throw Wrong($"'{digits}' is no number");
             }

@@ -281,8 +281,8 @@ internal static class CollectionStatics
             return null;
         });
         t.Static("reverseOrder()", (_, _, _) => new NativeClosure("java.util.Collections$ReverseComparator", 2, (_, a) => ValueTask.FromResult<object?>(Box.Int(Comparing.Compare(a[1], a[0])))));
-        t.StaticAsync("sort(List)", async (f, _, a) => await Iterables.SortAsync(f, a[0], null, mutate: true) is null ? null : null);
-        t.StaticAsync("sort(List,Comparator)", async (f, _, a) => await Iterables.SortAsync(f, a[0], a[1], mutate: true) is null ? null : null);
+        t.StaticAsync("sort(List)", (f, _, a) => SortAsync(f, a[0], null));
+        t.StaticAsync("sort(List,Comparator)", (f, _, a) => SortAsync(f, a[0], a[1]));
         t.StaticAsync("max(Collection)", (f, _, a) => Sorting.ExtremeAsync(f, Iteration.Of(a[0]), null, 1));
         t.StaticAsync("min(Collection)", (f, _, a) => Sorting.ExtremeAsync(f, Iteration.Of(a[0]), null, -1));
         t.Static("frequency(Collection,Object)", (_, _, a) =>
@@ -321,8 +321,13 @@ internal static class CollectionStatics
         t.Static("asList(Object...)", (_, _, a) => new GroovyList(((GroovyArray)a[0]!).Items));
         t.Static("toString(Object)", (_, _, a) => Formatting.ToText(a[0]));
         t.Static("equals(Object,Object)", (_, _, a) => Box.Bool(Comparing.AreEqual(a[0], a[1])));
-        t.StaticAsync("sort(Object)", async (f, _, a) => await Iterables.SortAsync(f, a[0], null, mutate: true) is null ? null : null);
-        t.Static("copyOf(Object,int)", (_, _, a) => new GroovyArray(((GroovyArray)a[0]!).ElementClass, [.. Enumerable.Range(0, (int)a[1]!).Select(i => i < ((GroovyArray)a[0]!).Count ? ((GroovyArray)a[0]!)[i] : null)]));
+        t.StaticAsync("sort(Object)", (f, _, a) => SortAsync(f, a[0], null));
+        t.Static("copyOf(Object,int)", (f, _, a) =>
+        {
+            var source = (GroovyArray)a[0]!;
+            f.Charge((int)a[1]! * 8L);
+            return new GroovyArray(source.ElementClass, [.. Enumerable.Range(0, (int)a[1]!).Select(i => i < source.Count ? source[i] : Interpreter.DefaultOf(source.ElementClass))]);
+        });
         t.Static("copyOfRange(Object,int,int)", (_, _, a) => new GroovyArray(((GroovyArray)a[0]!).ElementClass, ((GroovyArray)a[0]!).Items[(int)a[1]!..(int)a[2]!]));
         t.Static("fill(Object,Object)", (_, _, a) =>
         {
@@ -342,6 +347,12 @@ internal static class CollectionStatics
         t.Static("toString(Object,String)", (_, _, a) => a[0] is null ? a[1] : Formatting.ToText(a[0]));
         t.Static("requireNonNull(Object)", (_, _, a) => a[0] ?? throw Throw.New("java.lang.NullPointerException", null));
         t.Static("requireNonNull(Object,String)", (_, _, a) => a[0] ?? throw Throw.New("java.lang.NullPointerException", (string?)a[1]));
+    }
+
+    private static async ValueTask<object?> SortAsync(Fiber fiber, object? list, object? order)
+    {
+        await Iterables.SortAsync(fiber, list, order, mutate: true);
+        return null;
     }
 
     private static async ValueTask<object?> Shuffle(Fiber fiber, object? target, RandomValue? random)
@@ -399,7 +410,11 @@ internal static class Atomics
     {
         t.New("(Object)", (_, self, a) => new AtomicValue(((GroovyClass)self!).Name, a[0]));
         t.Method("get()", (_, self, _) => A(self).Value);
-        t.Method("set(Object)", (_, self, a) => Swap(self, a[0]) is null ? null : null);
+        t.Method("set(Object)", (_, self, a) =>
+        {
+            A(self).Value = a[0];
+            return null;
+        });
         t.Method("getAndSet(Object)", (_, self, a) => Swap(self, a[0]));
         t.Method("compareAndSet(Object,Object)", (_, self, a) =>
         {

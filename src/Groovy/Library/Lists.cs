@@ -305,7 +305,7 @@ internal static class GroovyArrays
         t.Method("equals(Object)", (_, self, a) => Box.Bool(Comparing.AreEqual(self, a[0])));
         t.Method("encodeBase64()", (_, self, _) => Convert.ToBase64String(Bytes.Of(self)));
         t.Method("encodeHex()", (_, self, _) => Convert.ToHexStringLower(Bytes.Of(self)));
-        t.Method("md5()", (_, self, _) => Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(Bytes.Of(self))));
+        t.Method("md5()", (_, self, _) => Encodings.Md5(Bytes.Of(self)));
     }
 }
 

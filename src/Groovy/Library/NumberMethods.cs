@@ -70,17 +70,17 @@ internal static class NumberMethods
         t.Constant("MAX_VALUE", Box.Int(int.MaxValue));
         t.Constant("MIN_VALUE", Box.Int(int.MinValue));
         t.New("(int)", (_, _, a) => a[0]);
-        t.New("(String)", (_, _, a) => Box.Int(Parsing.ParseInt((string?)a[0])));
-        t.Static("parseInt(String)", (_, _, a) => Box.Int(Parsing.ParseInt((string?)a[0])));
-        t.Static("parseInt(String,int)", (_, _, a) => Box.Int(Parsing.ParseInt((string?)a[0], (int)a[1]!)));
-        t.Static("valueOf(String)", (_, _, a) => Box.Int(Parsing.ParseInt((string?)a[0])));
-        t.Static("valueOf(String,int)", (_, _, a) => Box.Int(Parsing.ParseInt((string?)a[0], (int)a[1]!)));
+        t.New("(String)", (_, _, a) => Box.Int(NumberParsing.ParseInt((string?)a[0])));
+        t.Static("parseInt(String)", (_, _, a) => Box.Int(NumberParsing.ParseInt((string?)a[0])));
+        t.Static("parseInt(String,int)", (_, _, a) => Box.Int(NumberParsing.ParseInt((string?)a[0], (int)a[1]!)));
+        t.Static("valueOf(String)", (_, _, a) => Box.Int(NumberParsing.ParseInt((string?)a[0])));
+        t.Static("valueOf(String,int)", (_, _, a) => Box.Int(NumberParsing.ParseInt((string?)a[0], (int)a[1]!)));
         t.Static("valueOf(int)", (_, _, a) => a[0]);
         t.Static("toString(int)", (_, _, a) => Formatting.ToText(a[0]));
-        t.Static("toString(int,int)", (_, _, a) => Parsing.ToRadix((int)a[0]!, (int)a[1]!));
+        t.Static("toString(int,int)", (_, _, a) => NumberParsing.ToRadix((int)a[0]!, (int)a[1]!));
         t.Static("toHexString(int)", (_, _, a) => ((int)a[0]!).ToString("x", CultureInfo.InvariantCulture));
         t.Static("toBinaryString(int)", (_, _, a) => ((int)a[0]!).ToString("b", CultureInfo.InvariantCulture));
-        t.Static("toOctalString(int)", (_, _, a) => Parsing.ToRadix((uint)(int)a[0]!, 8));
+        t.Static("toOctalString(int)", (_, _, a) => NumberParsing.ToRadix((uint)(int)a[0]!, 8));
         t.Static("max(int,int)", (_, _, a) => Box.Int(Math.Max((int)a[0]!, (int)a[1]!)));
         t.Static("min(int,int)", (_, _, a) => Box.Int(Math.Min((int)a[0]!, (int)a[1]!)));
         t.Static("sum(int,int)", (_, _, a) => Box.Int(unchecked((int)a[0]! + (int)a[1]!)));
@@ -97,13 +97,13 @@ internal static class NumberMethods
         t.Constant("MAX_VALUE", long.MaxValue);
         t.Constant("MIN_VALUE", long.MinValue);
         t.New("(long)", (_, _, a) => a[0]);
-        t.New("(String)", (_, _, a) => Box.Long(Parsing.ParseLong((string?)a[0])));
-        t.Static("parseLong(String)", (_, _, a) => Box.Long(Parsing.ParseLong((string?)a[0])));
-        t.Static("parseLong(String,int)", (_, _, a) => Box.Long(Parsing.ParseLong((string?)a[0], (int)a[1]!)));
-        t.Static("valueOf(String)", (_, _, a) => Box.Long(Parsing.ParseLong((string?)a[0])));
+        t.New("(String)", (_, _, a) => Box.Long(NumberParsing.ParseLong((string?)a[0])));
+        t.Static("parseLong(String)", (_, _, a) => Box.Long(NumberParsing.ParseLong((string?)a[0])));
+        t.Static("parseLong(String,int)", (_, _, a) => Box.Long(NumberParsing.ParseLong((string?)a[0], (int)a[1]!)));
+        t.Static("valueOf(String)", (_, _, a) => Box.Long(NumberParsing.ParseLong((string?)a[0])));
         t.Static("valueOf(long)", (_, _, a) => a[0]);
         t.Static("toString(long)", (_, _, a) => Formatting.ToText(a[0]));
-        t.Static("toString(long,int)", (_, _, a) => Parsing.ToRadix((long)a[0]!, (int)a[1]!));
+        t.Static("toString(long,int)", (_, _, a) => NumberParsing.ToRadix((long)a[0]!, (int)a[1]!));
         t.Static("toHexString(long)", (_, _, a) => ((long)a[0]!).ToString("x", CultureInfo.InvariantCulture));
         t.Static("toBinaryString(long)", (_, _, a) => ((long)a[0]!).ToString("b", CultureInfo.InvariantCulture));
         t.Static("max(long,long)", (_, _, a) => Box.Long(Math.Max((long)a[0]!, (long)a[1]!)));
@@ -116,15 +116,15 @@ internal static class NumberMethods
     {
         t.Constant("MAX_VALUE", short.MaxValue);
         t.Constant("MIN_VALUE", short.MinValue);
-        t.Static("parseShort(String)", (_, _, a) => (short)Parsing.ParseInt((string?)a[0]));
-        t.Static("valueOf(String)", (_, _, a) => (short)Parsing.ParseInt((string?)a[0]));
+        t.Static("parseShort(String)", (_, _, a) => (short)NumberParsing.ParseInt((string?)a[0]));
+        t.Static("valueOf(String)", (_, _, a) => (short)NumberParsing.ParseInt((string?)a[0]));
     }
 
     public static void RegisterByte(ClassBuilder t)
     {
         t.Constant("MAX_VALUE", sbyte.MaxValue);
         t.Constant("MIN_VALUE", sbyte.MinValue);
-        t.Static("parseByte(String)", (_, _, a) => (sbyte)Parsing.ParseInt((string?)a[0]));
+        t.Static("parseByte(String)", (_, _, a) => (sbyte)NumberParsing.ParseInt((string?)a[0]));
         t.Static("toUnsignedInt(byte)", (_, _, a) => Box.Int((sbyte)a[0]! & 0xFF));
     }
 
@@ -136,9 +136,9 @@ internal static class NumberMethods
         t.Constant("POSITIVE_INFINITY", double.PositiveInfinity);
         t.Constant("NEGATIVE_INFINITY", double.NegativeInfinity);
         t.New("(double)", (_, _, a) => a[0]);
-        t.New("(String)", (_, _, a) => Parsing.ParseDouble((string?)a[0]));
-        t.Static("parseDouble(String)", (_, _, a) => Parsing.ParseDouble((string?)a[0]));
-        t.Static("valueOf(String)", (_, _, a) => Parsing.ParseDouble((string?)a[0]));
+        t.New("(String)", (_, _, a) => NumberParsing.ParseDouble((string?)a[0]));
+        t.Static("parseDouble(String)", (_, _, a) => NumberParsing.ParseDouble((string?)a[0]));
+        t.Static("valueOf(String)", (_, _, a) => NumberParsing.ParseDouble((string?)a[0]));
         t.Static("valueOf(double)", (_, _, a) => a[0]);
         t.Static("toString(double)", (_, _, a) => Formatting.ToText(a[0]));
         t.Static("isNaN(double)", (_, _, a) => Box.Bool(double.IsNaN((double)a[0]!)));
@@ -152,8 +152,8 @@ internal static class NumberMethods
     public static void RegisterFloat(ClassBuilder t)
     {
         t.Constant("MAX_VALUE", float.MaxValue);
-        t.Static("parseFloat(String)", (_, _, a) => (float)Parsing.ParseDouble((string?)a[0]));
-        t.Static("valueOf(String)", (_, _, a) => (float)Parsing.ParseDouble((string?)a[0]));
+        t.Static("parseFloat(String)", (_, _, a) => (float)NumberParsing.ParseDouble((string?)a[0]));
+        t.Static("valueOf(String)", (_, _, a) => (float)NumberParsing.ParseDouble((string?)a[0]));
         t.Method("isNaN()", (_, self, _) => Box.Bool(float.IsNaN((float)self!)));
     }
 
@@ -162,8 +162,8 @@ internal static class NumberMethods
         t.Constant("ZERO", BigInteger.Zero);
         t.Constant("ONE", BigInteger.One);
         t.Constant("TEN", new BigInteger(10));
-        t.New("(String)", (_, _, a) => Parsing.ParseBigInteger((string)a[0]!));
-        t.New("(String,int)", (_, _, a) => Parsing.ParseBigInteger((string)a[0]!, (int)a[1]!));
+        t.New("(String)", (_, _, a) => NumberParsing.ParseBigInteger((string)a[0]!));
+        t.New("(String,int)", (_, _, a) => NumberParsing.ParseBigInteger((string)a[0]!, (int)a[1]!));
         t.Static("valueOf(long)", (_, _, a) => new BigInteger((long)a[0]!));
         t.Method("add(BigInteger)", (_, self, a) => (BigInteger)self! + (BigInteger)a[0]!);
         t.Method("subtract(BigInteger)", (_, self, a) => (BigInteger)self! - (BigInteger)a[0]!);
@@ -177,7 +177,7 @@ internal static class NumberMethods
         t.Method("bitLength()", (_, self, _) => Box.Int((int)((BigInteger)self!).GetBitLength()));
         t.Method("testBit(int)", (_, self, a) => Box.Bool(!(((BigInteger)self! >> (int)a[0]!) & 1).IsZero));
         t.Method("negate()", (_, self, _) => -(BigInteger)self!);
-        t.Method("toString(int)", (_, self, a) => Parsing.ToRadix((BigInteger)self!, (int)a[0]!));
+        t.Method("toString(int)", (_, self, a) => NumberParsing.ToRadix((BigInteger)self!, (int)a[0]!));
     }
 
     public static void RegisterBigDecimal(ClassBuilder t)

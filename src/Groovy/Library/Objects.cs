@@ -230,9 +230,15 @@ internal static class Scripts
         t.Method("getVariables()", (_, self, _) => ((BindingValue)self!).Variables);
         t.Method("getVariable(String)", (_, self, a) => Variables(self).TryGetValue(a[0], out var value) ? value : throw Throw.New("groovy.lang.MissingPropertyException", $"No such property: {a[0]} for class: groovy.lang.Binding"));
         t.Method("getProperty(String)", (_, self, a) => Variables(self).TryGetValue(a[0], out var value) ? value : throw Throw.New("groovy.lang.MissingPropertyException", $"No such property: {a[0]} for class: groovy.lang.Binding"));
-        t.Method("setVariable(String,Object)", (_, self, a) => Variables(self).Put(a[0], a[1]) is null ? null : null);
-        t.Method("setProperty(String,Object)", (_, self, a) => Variables(self).Put(a[0], a[1]) is null ? null : null);
+        t.Method("setVariable(String,Object)", (_, self, a) => Set(self, a));
+        t.Method("setProperty(String,Object)", (_, self, a) => Set(self, a));
         t.Method("hasVariable(String)", (_, self, a) => Box.Bool(Variables(self).ContainsKey(a[0])));
+    }
+
+    private static object? Set(object? self, ReadOnlySpan<object?> args)
+    {
+        Variables(self).Put(args[0], args[1]);
+        return null;
     }
 
     private static GroovyMap Variables(object? self) => ((BindingValue)self!).Variables;

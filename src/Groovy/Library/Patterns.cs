@@ -286,7 +286,7 @@ internal sealed class MatcherValue(PatternValue pattern, string text) : ILibrary
 
     public int GroupCount => Pattern.Regex.GetGroupNumbers().Length - 1;
 
-    public IReadOnlyList<Match> AllMatches => _all ??= [.. Pattern.Regex.Matches(Text)];
+    public IReadOnlyList<Match> AllMatches => _all ??= Pattern.Regex.Matches(Text).ToList();
 
     /// <summary>What <c>matcher[i]</c> gives: the text, or with groups the list of all and each.</summary>
     public object? At(int index)

@@ -177,9 +177,18 @@ internal static class Strings
         t.Method("expand()", (_, self, _) => Expand(S(self), 8));
         t.Method("expand(int)", (_, self, a) => Expand(S(self), (int)a[0]!));
         t.Method("tr(CharSequence,CharSequence)", (_, self, a) => Translate(S(self), S(a[0]), S(a[1])));
-        t.Method("collectReplacements(Closure)", (f, self, a) => string.Concat(S(self).Select(c => f.CallSync(a[0], c) is { } r ? Formatting.ToText(r) : Box.Text(c))));
+        t.Async("collectReplacements(Closure)", async (f, self, a) =>
+        {
+            var result = new StringBuilder();
+            foreach (var c in S(self))
+            {
+                result.Append(await f.CallAsync(a[0], c) is { } replaced ? Formatting.ToText(replaced) : Box.Text(c));
+            }
+
+            return result.ToString();
+        });
         t.Method("isAllWhitespace()", (_, self, _) => Box.Bool(S(self).All(char.IsWhiteSpace)));
-        t.Method("md5()", (_, self, _) => Convert.ToHexStringLower(System.Security.Cryptography.MD5.HashData(Encoding.UTF8.GetBytes(S(self)))));
+        t.Method("md5()", (_, self, _) => Encodings.Md5(Encoding.UTF8.GetBytes(S(self))));
         t.Method("encodeBase64()", (_, self, _) => Convert.ToBase64String(Encoding.UTF8.GetBytes(S(self))));
         t.Method("decodeBase64()", (_, self, _) => Bytes.Array(Bytes.FromBase64(S(self))));
         t.Method("decodeHex()", (_, self, _) => Bytes.Array(Convert.FromHexString(S(self))));
@@ -187,24 +196,24 @@ internal static class Strings
 
     private static void RegisterConversions(ClassBuilder t)
     {
-        t.Method("toInteger()", (_, self, _) => Box.Int(Library.Parsing.ParseInt(S(self).Trim())));
-        t.Method("toLong()", (_, self, _) => Box.Long(Library.Parsing.ParseLong(S(self).Trim())));
-        t.Method("toShort()", (_, self, _) => (short)Library.Parsing.ParseInt(S(self).Trim()));
-        t.Method("toDouble()", (_, self, _) => Library.Parsing.ParseDouble(S(self)));
-        t.Method("toFloat()", (_, self, _) => (float)Library.Parsing.ParseDouble(S(self)));
+        t.Method("toInteger()", (_, self, _) => Box.Int(NumberParsing.ParseInt(S(self).Trim())));
+        t.Method("toLong()", (_, self, _) => Box.Long(NumberParsing.ParseLong(S(self).Trim())));
+        t.Method("toShort()", (_, self, _) => (short)NumberParsing.ParseInt(S(self).Trim()));
+        t.Method("toDouble()", (_, self, _) => NumberParsing.ParseDouble(S(self)));
+        t.Method("toFloat()", (_, self, _) => (float)NumberParsing.ParseDouble(S(self)));
         t.Method("toBigDecimal()", (_, self, _) => BigDecimal.Parse(S(self).Trim()));
-        t.Method("toBigInteger()", (_, self, _) => Library.Parsing.ParseBigInteger(S(self).Trim()));
+        t.Method("toBigInteger()", (_, self, _) => NumberParsing.ParseBigInteger(S(self).Trim()));
         t.Method("toBoolean()", (_, self, _) => Box.Bool(S(self).Trim().ToLowerInvariant() is "true" or "y" or "1"));
         t.Method("toCharacter()", (_, self, _) => S(self)[0]);
         t.Method("toURI()", (_, self, _) => UrlValue.Parse(S(self), isUri: true));
         t.Method("toURL()", (_, self, _) => UrlValue.Parse(S(self), isUri: false));
-        t.Method("isInteger()", (_, self, _) => Box.Bool(Library.Parsing.TryInt(S(self).Trim(), out int _)));
+        t.Method("isInteger()", (_, self, _) => Box.Bool(NumberParsing.TryInt(S(self).Trim(), out int _)));
         t.Method("isLong()", (_, self, _) => Box.Bool(long.TryParse(S(self).Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)));
         t.Method("isNumber()", (_, self, _) => Box.Bool(BigDecimal.TryParse(S(self).Trim(), out var _)));
         t.Method("isBigDecimal()", (_, self, _) => Box.Bool(BigDecimal.TryParse(S(self).Trim(), out var _)));
-        t.Method("isBigInteger()", (_, self, _) => Box.Bool(Library.Parsing.TryRadix(S(self).Trim(), 10, out var _)));
-        t.Method("isDouble()", (_, self, _) => Box.Bool(Library.Parsing.TryDouble(S(self), out var _)));
-        t.Method("isFloat()", (_, self, _) => Box.Bool(Library.Parsing.TryDouble(S(self), out var _)));
+        t.Method("isBigInteger()", (_, self, _) => Box.Bool(NumberParsing.TryRadix(S(self).Trim(), 10, out var _)));
+        t.Method("isDouble()", (_, self, _) => Box.Bool(NumberParsing.TryDouble(S(self), out var _)));
+        t.Method("isFloat()", (_, self, _) => Box.Bool(NumberParsing.TryDouble(S(self), out var _)));
     }
 
     public static IEnumerable<object?> Lines(string text)

@@ -93,6 +93,8 @@ internal static class ClassTable
         Functional("java.util.concurrent.Callable", "call");
         Functional("java.util.Comparator", "compare");
         Functional("java.util.function.Function", "apply");
+        // How the library's own tables say "any functional interface".
+        BySimpleName["Functional"] = ByName["java.util.function.Function"];
         Functional("java.util.function.BiFunction", "apply");
         Functional("java.util.function.Predicate", "test");
         Functional("java.util.function.Supplier", "get");
@@ -127,6 +129,8 @@ internal static class ClassTable
     private static BuiltinClass GStringImpl { get; }
 
     public static IEnumerable<string> SimpleNames => BySimpleName.Keys;
+
+    public static IEnumerable<BuiltinClass> All => ByName.Values;
 
     /// <summary>A class by its full name.</summary>
     public static BuiltinClass? Find(string name) => ByName.GetValueOrDefault(name);

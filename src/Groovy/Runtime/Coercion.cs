@@ -102,17 +102,17 @@ internal static class Coercion
                 switch (native.Key)
                 {
                     case ClassKey.Integer:
-                        return Box.Int(Parsing.ParseInt(text.Trim()));
+                        return Box.Int(NumberParsing.ParseInt(text.Trim()));
                     case ClassKey.Long:
-                        return Box.Long(Parsing.ParseLong(text.Trim()));
+                        return Box.Long(NumberParsing.ParseLong(text.Trim()));
                     case ClassKey.Double:
-                        return Parsing.ParseDouble(text);
+                        return NumberParsing.ParseDouble(text);
                     case ClassKey.Float:
-                        return (float)Parsing.ParseDouble(text);
+                        return (float)NumberParsing.ParseDouble(text);
                     case ClassKey.BigDecimal:
                         return BigDecimal.Parse(text.Trim());
                     case ClassKey.BigInteger:
-                        return Parsing.ParseBigInteger(text.Trim());
+                        return NumberParsing.ParseBigInteger(text.Trim());
                     case ClassKey.List:
                         return new GroovyList(text.Select(c => (object?)Box.Text(c)));
                     case ClassKey.Set:

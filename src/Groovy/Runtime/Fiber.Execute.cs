@@ -703,9 +703,9 @@ public sealed partial class Fiber
                     continue;
                 case Op.MakeGString:
                     {
-                        var values = stack.AsSpan(sp - ins.B, ins.B).ToArray();
+                        var parts = stack.AsSpan(sp - ins.B, ins.B).ToArray();
                         sp -= ins.B;
-                        stack[sp++] = new GString((string[])constants[ins.A]!, values);
+                        stack[sp++] = new GString((string[])constants[ins.A]!, parts);
                         Charge(48 + (ins.B * 8));
                         continue;
                     }

@@ -164,7 +164,9 @@ public sealed class Interpreter
     {
         var expression = fragment as ClosureExpression ?? new ClosureExpression([], fragment as BlockStatement ?? new BlockStatement([(Statement)fragment], fragment.Span), fragment.Span);
         var code = _fragments.GetValueOrDefault(fragment) ?? (_fragments[fragment] = ScriptCompiler.CompileFragment(script.Code, expression));
-        return (Closure)new Fiber(this, null).RunAsync(code, script.Instance, script.Instance.Class).GetAwaiter().GetResult()!;
+        // Making a closure calls nothing, so it is there at once.
+        var made = new Fiber(this, null).RunAsync(code, script.Instance, script.Instance.Class);
+        return made.IsCompletedSuccessfully ? (Closure)made.Result! : throw new InvalidOperationException("Making a closure waited for something");
     }
 
     /// <summary>Sets the fields (<c>@Field</c>) of a script without running its body: for scripts that are used for their methods.</summary>

@@ -5,7 +5,7 @@ using Slipway.Groovy.Runtime;
 namespace Slipway.Groovy.Library;
 
 /// <summary>Text to numbers, with Java's rules and messages.</summary>
-internal static class Parsing
+internal static class NumberParsing
 {
     public static int ParseInt(string? text, int radix = 10)
     {
