@@ -48,17 +48,21 @@ internal sealed class WorkspaceLeases
     public WorkspacePrepared Prepare(PrepareWorkspace request, string operationId, string allocation)
     {
         var directory = Lease(request, operationId, allocation);
-        Directory.CreateDirectory(directory);
-        if (!IsWritable(directory))
+        // Beside the workspace, as in Jenkins; a person's checkout is not littered with a neighbour.
+        var temporary = _inPlace is null ? directory + "@tmp" : Path.Combine(_workDirectory, "tmp");
+        try
+        {
+            Directory.CreateDirectory(directory);
+            Directory.CreateDirectory(temporary);
+            ProveWritable(directory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Release(allocation);
             throw new OperationFault(
-                $"The workspace '{directory}' cannot be written by the agent, which runs as user '{Environment.UserName}'. Check who owns it, and that its volume is mounted for writing.", isInfrastructure: true);
+                $"The workspace '{directory}' of '{request.Job}' cannot be written by the agent, which runs as user '{Environment.UserName}': {exception.Message} Check who owns it, its volume, and the space that is left.", isInfrastructure: true);
         }
 
-        // Beside the workspace, as in Jenkins; a person's checkout is not littered with a neighbour.
-        var temporary = _inPlace is null ? directory + "@tmp" : Path.Combine(_workDirectory, "tmp");
-        Directory.CreateDirectory(temporary);
         return new WorkspacePrepared(directory, temporary, IsUnix: true, OperationEnvironment.Inherited());
     }
 
@@ -114,19 +118,11 @@ internal sealed class WorkspaceLeases
 
     private bool IsFree(string directory) => !_leases.Exists(lease => lease.Directory == directory);
 
-    private static bool IsWritable(string directory)
+    private static void ProveWritable(string directory)
     {
         var probe = Path.Combine(directory, $".slipway-{Environment.ProcessId}-{Environment.TickCount64}");
-        try
-        {
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
-            return true;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return false;
-        }
+        File.WriteAllBytes(probe, []);
+        File.Delete(probe);
     }
 
     private void Load(string file)

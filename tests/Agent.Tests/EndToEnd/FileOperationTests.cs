@@ -68,7 +68,7 @@ public sealed class FileOperationTests : IAsyncLifetime
         var failed = Assert.IsType<OperationFailed>(await PrepareAsync("app", "a1", Path.Combine(_agent.Root, "file", "below")));
 
         Assert.True(failed.IsInfrastructure);
-        Assert.Contains("Preparing the workspace of 'app'", failed.Message);
+        Assert.Contains("of 'app' cannot be written by the agent", failed.Message);
     }
 
     [Theory]
