@@ -59,14 +59,6 @@ public sealed class SourceTests
     }
 
     [Fact]
-    public void Every_rule_that_is_off_says_why()
-    {
-        var silent = Repository.ReadLines(".editorconfig").Where(line => Regex.IsMatch(line, @"^dotnet_diagnostic\..*= *(none|silent|suggestion)\s*$"));
-
-        Assert.Empty(silent);
-    }
-
-    [Fact]
     public void Every_command_of_the_door_is_in_its_help()
     {
         var help = Repository.Read("eng/dev/help.sh");

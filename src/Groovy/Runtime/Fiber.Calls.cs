@@ -822,6 +822,11 @@ public sealed partial class Fiber
 
     private GroovyException MissingFunction(ScriptInstance script, string name, ReadOnlySpan<object?> args)
     {
+        if (Interpreter.Host.MissingFunction(name) is { } hosts)
+        {
+            return hosts;
+        }
+
         var missing = Throw.MissingMethod(name, script, args);
         if (Suggestions.Nearest(name, Interpreter.Host.FunctionNames.Concat(script.Class.Methods.Keys)) is { } near && !missing.Value.Message!.Contains("Possible solutions", StringComparison.Ordinal))
         {

@@ -314,6 +314,11 @@ public sealed partial class Fiber
             case ThrowableValue { Instance: { } instance }:
                 return GetProperty(instance, name, resultAt);
             case IHostObject host:
+                if (host.TryComputeProperty(name, Scope, out var computed))
+                {
+                    return Complete(computed, resultAt, discards: false);
+                }
+
                 if (host.TryGetProperty(name, Scope, out var value))
                 {
                     return Give(value, resultAt);

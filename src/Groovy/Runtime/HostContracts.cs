@@ -37,6 +37,9 @@ public interface IScriptHost
         return false;
     }
 
+    /// <summary>What the call of a name that nobody declares throws; null leaves it to Groovy's MissingMethodException.</summary>
+    GroovyException? MissingFunction(string name) => null;
+
     /// <summary>Text printed by <c>print</c> and <c>println</c>.</summary>
     void Print(string text, HostScope scope);
 }
@@ -57,6 +60,13 @@ public interface IHostObject
     string TypeName { get; }
 
     bool TryGetProperty(string name, HostScope scope, out object? value);
+
+    /// <summary>A property whose value the script has to wait for; asked before <see cref="TryGetProperty"/>.</summary>
+    bool TryComputeProperty(string name, HostScope scope, out ValueTask<object?> value)
+    {
+        value = default;
+        return false;
+    }
 
     /// <summary>False: there is no such property, or it cannot be written.</summary>
     bool TrySetProperty(string name, object? value, HostScope scope);

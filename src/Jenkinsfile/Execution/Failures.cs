@@ -9,7 +9,7 @@ internal static class Failures
     private static readonly ThrowableClass Throwable = new("java.lang.Throwable", null);
     private static readonly ThrowableClass Error = new("java.lang.Error", Throwable);
     private static readonly ThrowableClass JavaException = new("java.lang.Exception", Throwable);
-    private static readonly ThrowableClass RuntimeException = new("java.lang.RuntimeException", JavaException);
+    public static ThrowableClass RuntimeException { get; } = new("java.lang.RuntimeException", JavaException);
     private static readonly ThrowableClass IOException = new("java.io.IOException", JavaException);
     private static readonly ThrowableClass InterruptedException = new("java.lang.InterruptedException", JavaException);
     private static readonly ThrowableClass LinkageError = new("java.lang.LinkageError", Error);
@@ -57,6 +57,9 @@ internal static class Failures
 
     /// <summary>What interrupted, where that is what the exception says.</summary>
     public static Interruption? InterruptionOf(Exception exception) => (exception as GroovyException)?.Value.HostPayload as Interruption;
+
+    /// <summary>False for what no script and no step may catch: a limit of the interpreter that was passed.</summary>
+    public static bool IsCatchable(GroovyException exception) => !exception.Value.IsUncatchable && Failures.InterruptionOf(exception) is not { IsForced: true };
 
     public static bool IsInfrastructure(Exception exception)
     {

@@ -43,19 +43,23 @@ internal sealed class EffectLedger(RecordedHistory history, RunJournal journal)
     private readonly List<EffectWork> _work = [];
     private long _last;
 
-    /// <summary>Asks for an effect. Throws <see cref="ReplayMismatchException"/> where the history holds another one.</summary>
+    /// <summary>Set once the program and its history disagree. No script may catch this, so it is not thrown: the effect never completes, and the driver ends the run.</summary>
+    public ReplayMismatchException? Mismatch { get; private set; }
+
+    /// <summary>Asks for an effect. Where the history holds another one, <see cref="Mismatch"/> says so.</summary>
     /// <param name="where">The place in the script, for the message.</param>
-    public PendingEffect Request(Effect effect, int flowNode, string where)
+    public PendingEffect Request(Effect effect, int flowNode, Func<string> where)
     {
         var pending = new PendingEffect(++_last, flowNode, effect);
         if (history.Request(pending.Id) is { } recorded)
         {
             if (!EffectText.AreSame(recorded.Request, effect))
             {
-                throw new ReplayMismatchException(
-                    $"The script no longer agrees with its history: as its effect {pending.Id} the journal holds {EffectText.Describe(recorded.Request)}, but {where} the script now asks for " +
+                Mismatch ??= new ReplayMismatchException(
+                    $"The script no longer agrees with its history: as its effect {pending.Id} the journal holds {EffectText.Describe(recorded.Request)}, but {where()} the script now asks for " +
                     $"{EffectText.Describe(effect)}. The script is stored with the run, so either the product's behaviour changed between versions or something outside the journal " +
                     "steers the script. The run cannot be resumed; start it anew.");
+                return pending;
             }
 
             _work.Add(new EffectWork(pending, EffectAction.PerformAgain));

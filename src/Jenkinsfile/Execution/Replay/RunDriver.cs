@@ -16,6 +16,9 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
     /// <summary>Called on the scheduler for each interruption, in the journal's order.</summary>
     public required Action<InterruptRequested> Interrupted { get; init; }
 
+    /// <summary>Called when everything waits for the performer. Tests with a clock of their own let it go on here.</summary>
+    public Action? Resting { get; set; }
+
     /// <summary>Thread-safe. After the end it has no effect.</summary>
     public void Interrupt(InterruptRequested request) => _arrivals.Writer.TryWrite(request);
 
@@ -33,8 +36,19 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
         {
             shutdown.ThrowIfCancellationRequested();
             scheduler.RunToQuiescence();
+            if (ledger.Mismatch is { } mismatch)
+            {
+                throw mismatch;
+            }
+
             if (running!.IsCompleted)
             {
+                // What nobody waits for any more must not go on behind the run's back.
+                foreach (var effect in _performing.Keys.ToList())
+                {
+                    Cancel(effect);
+                }
+
                 return await running.ConfigureAwait(false);
             }
 
@@ -46,6 +60,11 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
 
             journal.IsLive = true;
             await CarryOutAsync().ConfigureAwait(false);
+            if (!_arrivals.Reader.TryPeek(out _))
+            {
+                Resting?.Invoke();
+            }
+
             await ArrivalsAsync(shutdown).ConfigureAwait(false);
         }
     }
@@ -64,8 +83,7 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
         {
             if (action == EffectAction.Cancel)
             {
-                // The performer answers through the effect's completion; its callbacks must not run on our stack.
-                _ = _performing[effect.Id].CancelAsync();
+                Cancel(effect.Id);
             }
             else
             {
@@ -80,6 +98,19 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
         _performing.Add(effect.Id, cancellation);
         var requested = again ? history.RequestTime(effect.Id) : time.GetUtcNow();
         _ = PerformAsync(new EffectRequested(effect.Id, effect.FlowNode, effect.Effect), requested, again, cancellation.Token);
+    }
+
+    private void Cancel(long effect)
+    {
+        try
+        {
+            _performing[effect].Cancel();
+        }
+        catch (Exception failure)
+        {
+            // The performer's own callback failed: as with PerformAsync, it is stopping.
+            _arrivals.Writer.TryComplete(failure);
+        }
     }
 
     private async Task PerformAsync(EffectRequested request, DateTimeOffset requested, bool again, CancellationToken cancellation)

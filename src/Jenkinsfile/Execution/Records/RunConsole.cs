@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace Slipway.Jenkinsfile.Execution.Records;
+
+/// <summary>What the controller itself writes to a run's console. Lines are numbered in the program's order, so a replay writes the same ones and the log keeps each once.</summary>
+internal sealed class RunConsole(IRunRecorder recorder, int longestText)
+{
+    private const string Mask = "****";
+
+    private readonly List<string> _masked = [];
+    private long _lines;
+
+    /// <summary>A text that may never be shown, whoever writes it.</summary>
+    public void MaskEverywhere(string secret)
+    {
+        if (!string.IsNullOrEmpty(secret))
+        {
+            _masked.Add(secret);
+        }
+    }
+
+    public IReadOnlyList<string> MaskedEverywhere => _masked;
+
+    /// <summary>Writes text of one or more lines for the node whose code this is.</summary>
+    public void Write(StepContext? context, string text) => Write(context?.FlowNode ?? 0, text, context?.Masked ?? []);
+
+    public void Write(int flowNode, string text, IReadOnlyList<string> masked)
+    {
+        var clean = MaskSecrets(text, masked);
+        if (clean.Length > longestText)
+        {
+            clean = $"{clean.AsSpan(0, longestText)}\n… ({clean.Length - longestText} more characters are left out: a single text in the log holds at most {longestText})";
+        }
+
+        if (!clean.EndsWith('\n'))
+        {
+            clean += "\n";
+        }
+
+        _lines++;
+        recorder.WriteLog(_lines, flowNode, clean);
+        _lines += clean.AsSpan().Count('\n') - 1;
+    }
+
+    /// <summary>The text with what is secret here blanked out, longest secrets first.</summary>
+    public string MaskSecrets(string text, IReadOnlyList<string> masked)
+    {
+        if (_masked.Count == 0 && masked.Count == 0)
+        {
+            return text;
+        }
+
+        var clean = new StringBuilder(text);
+        foreach (var secret in _masked.Concat(masked).Where(s => s.Length > 0).OrderByDescending(s => s.Length))
+        {
+            clean.Replace(secret, Mask);
+        }
+
+        return clean.ToString();
+    }
+}

@@ -1,0 +1,87 @@
+using Slipway.Jenkinsfile.Execution;
+using Slipway.Jenkinsfile.Steps.Binding;
+using Slipway.Model.Effects;
+using Slipway.Model.Operations;
+
+namespace Slipway.Jenkinsfile.Steps;
+
+/// <summary>Steps that provide an executor, a workspace or a directory to their block.</summary>
+internal static class NodeSteps
+{
+    public static IReadOnlyList<StepDefinition> All { get; } =
+    [
+        new()
+        {
+            Name = "node",
+            Summary = "Waits for an executor on a node with that label, and runs its block there in the job's workspace.",
+            Parameters = [StepParameter.Text("label"), StepParameter.Text("customWorkspace")],
+            Main = "label",
+            Block = StepBlock.Required,
+            Differences = "customWorkspace is an addition.",
+            Run = NodeAsync,
+        },
+        new()
+        {
+            Name = "ws",
+            Summary = "Runs its block in another workspace on the same node.",
+            Parameters = [StepParameter.Text("dir").Required()],
+            Main = "dir",
+            Block = StepBlock.Required,
+            NeedsNode = true,
+            Run = WorkspaceAsync,
+        },
+        new()
+        {
+            Name = "dir",
+            Summary = "Runs its block in that directory, which is made where it does not exist.",
+            Parameters = [StepParameter.Text("path").Required()],
+            Main = "path",
+            Block = StepBlock.Required,
+            NeedsNode = true,
+            Run = DirectoryAsync,
+        },
+        new()
+        {
+            Name = "pwd",
+            Summary = "The current directory; with tmp a directory beside the workspace for what must not lie in the checkout.",
+            Parameters = [StepParameter.Flag("tmp")],
+            Main = "tmp",
+            NeedsNode = true,
+            Run = call => Task.FromResult<object?>(call.Arguments.Flag("tmp") ? call.Context.Workspace!.Temporary : call.Context.Directory),
+        },
+    ];
+
+    private static async Task<object?> NodeAsync(StepCall call)
+    {
+        var label = call.Arguments.Text("label") is { Length: > 0 } given ? given.Trim() : null;
+        var request = new AllocateNode(label, call.Arguments.Text("customWorkspace"));
+        var (id, result) = await call.Context.PerformWithIdAsync(request, (id, late) => late is NodeAllocated ? new ReleaseNode(id) : null);
+        var allocated = (NodeAllocated)result;
+        try
+        {
+            call.Log($"Running on {allocated.Node} in {allocated.Workspace.Directory}");
+            var workspace = allocated.Workspace;
+            var node = new NodeAllocation(id, allocated.Node, allocated.Labels, allocated.Executor, workspace.IsUnix, workspace.Environment);
+            return await call.RunBodyAsync(c => c with { Node = node, Workspace = workspace, Directory = workspace.Directory });
+        }
+        finally
+        {
+            await call.Context.PerformAlwaysAsync(new ReleaseNode(id));
+        }
+    }
+
+    private static async Task<object?> WorkspaceAsync(StepCall call)
+    {
+        var wanted = call.Arguments.RequiredText("dir");
+        var workspace = await call.Context.OnNodeAsync<WorkspacePrepared>(new PrepareWorkspace(call.Run.Program.Job, wanted));
+        call.Log($"Running in {workspace.Directory}");
+        return await call.RunBodyAsync(c => c with { Workspace = workspace, Directory = workspace.Directory });
+    }
+
+    private static Task<object?> DirectoryAsync(StepCall call)
+    {
+        var path = NodePath.Resolve(call.Context.Directory, call.Arguments.RequiredText("path"), call.Context.RequireNode().IsUnix);
+        call.Log($"Running in {path}");
+        return call.RunBodyAsync(c => c with { Directory = path });
+    }
+}

@@ -1,0 +1,32 @@
+using Slipway.Jenkinsfile.Scripted;
+using Slipway.Jenkinsfile.Steps.Scm;
+
+namespace Slipway.Jenkinsfile.Steps;
+
+/// <summary>All steps, by explicit table: what runs can call, what lint checks against, and what the compatibility list shows.</summary>
+public static class StepCatalog
+{
+    public static IReadOnlyList<StepDefinition> All { get; } =
+    [
+        .. BasicSteps.All,
+        .. ErrorSteps.All,
+        TimeoutStep.Definition,
+        StageStep.Definition,
+        ParallelStep.Definition,
+        .. NodeSteps.All,
+        .. ShellSteps.All,
+        .. FileSteps.All,
+        .. EnvironmentSteps.All,
+        .. CheckoutSteps.All,
+        .. StashSteps.All,
+        .. PublishSteps.All,
+        BuildStep.Definition,
+        .. CoordinationSteps.All,
+        PropertiesStep.Definition,
+        LoadStep.Definition,
+        .. MetaSteps.All,
+        .. RefusedSteps.All,
+    ];
+
+    public static StepDefinition? Find(string name) => All.FirstOrDefault(s => s.Name == name);
+}
