@@ -128,6 +128,10 @@ class LogView {
 
     this.draw();
     this.showFollow();
+    if (this.pollAgain) {
+      this.pollAgain = false;
+      this.poll();
+    }
   }
 
   // ---- lines
