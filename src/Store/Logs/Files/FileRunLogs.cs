@@ -23,6 +23,7 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
     private readonly Dictionary<RunId, LogView> _cache = [];
     private readonly ConcurrentDictionary<RunId, LogSignal> _signals = new();
     private long _generation;
+    private long _pendingBytes;
     private bool _disposed;
 
     public FileRunLogs(RunDirectories directories, StoreOptions options, TimeProvider time)
@@ -35,6 +36,11 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
     }
 
     internal StoreOptions Options { get; }
+
+    /// <summary>How much a log may have waiting now.</summary>
+    internal int PendingLimit => Interlocked.Read(ref _pendingBytes) < Options.LogPendingTotal ? Options.LogPendingBytes : Math.Min(Options.LogPendingBytes, StoreOptions.LogPendingFloor);
+
+    internal void CountPending(long change) => Interlocked.Add(ref _pendingBytes, change);
 
     internal TimeProvider Time { get; }
 

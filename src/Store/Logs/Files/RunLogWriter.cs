@@ -26,6 +26,7 @@ internal sealed class RunLogWriter : IRunLogWriter
     private OpenPiece? _openPiece;
     private Exception? _fault;
     private bool _scheduled;
+    private long _counted;
     private bool _closed;
 
     private SafeFileHandle? _file;
@@ -122,7 +123,7 @@ internal sealed class RunLogWriter : IRunLogWriter
                     return;
                 }
 
-                if (_pending.Length < _logs.Options.LogPendingBytes)
+                if (_pending.Length < _logs.PendingLimit)
                 {
                     var skip = _openPiece is { } open && open.Line == line ? open.Bytes : 0;
                     _pending.AddController(flowNode, Now(), line, text, skip);
@@ -147,7 +148,7 @@ internal sealed class RunLogWriter : IRunLogWriter
             try
             {
                 ThrowIfUnusable();
-                if (_held.Count == 0 && _pending.Length < _logs.Options.LogPendingBytes)
+                if (_held.Count == 0 && _pending.Length < _logs.PendingLimit)
                 {
                     var (durable, accepted) = Accept(effect, flowNode, offset, bytes.Span);
                     return durable.IsCompletedSuccessfully ? ValueTask.FromResult(accepted) : WhenDurable(durable, accepted);
@@ -254,11 +255,19 @@ internal sealed class RunLogWriter : IRunLogWriter
 
     private void Schedule()
     {
+        CountPending();
         if (!_scheduled)
         {
             _scheduled = true;
             _logs.Flusher.Schedule(this);
         }
+    }
+
+    private void CountPending()
+    {
+        var now = _pending.Length + _writing.Length;
+        _logs.CountPending(now - _counted);
+        _counted = now;
     }
 
     private void ThrowIfUnusable()
@@ -315,6 +324,7 @@ internal sealed class RunLogWriter : IRunLogWriter
             Publish();
             _writing.Complete();
             _writing.Clear();
+            CountPending();
             more = _scheduled = _pending.Length > 0;
         }
 
@@ -325,7 +335,7 @@ internal sealed class RunLogWriter : IRunLogWriter
 
     private void AcceptHeld()
     {
-        while (_pending.Length < _logs.Options.LogPendingBytes && _held.TryDequeue(out var append))
+        while (_pending.Length < _logs.PendingLimit && _held.TryDequeue(out var append))
         {
             try
             {
@@ -467,6 +477,7 @@ internal sealed class RunLogWriter : IRunLogWriter
             }
 
             _fault = null;
+            CountPending();
             if (kept.Length == 0)
             {
                 return;
@@ -501,6 +512,7 @@ internal sealed class RunLogWriter : IRunLogWriter
         lock (_gate)
         {
             _closed = true;
+            _logs.CountPending(-_counted);
             _file?.Dispose();
         }
 
