@@ -49,7 +49,7 @@ internal sealed class RunExecution
             Program = program,
             Options = options,
             Ledger = ledger,
-            Console = new RunConsole(recorder, options.MaxPrintedText),
+            Console = new RunConsole(recorder, options.MaxPrintedText, options.Time),
             Graph = new FlowGraph(_journal),
             State = new RunState(_journal),
             Environment = new RunEnvironment(program),

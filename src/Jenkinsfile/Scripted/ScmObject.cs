@@ -18,12 +18,49 @@ internal sealed class ScmObject(ScmRevision revision) : HostObject
     {
         value = name switch
         {
-            "userRemoteConfigs" => ScriptValues.ListOf([ScriptValues.MapOf([new("url", revision.Url), new("credentialsId", revision.CredentialsId)])]),
-            "branches" => ScriptValues.ListOf(revision.Refs.Select(r => ScriptValues.MapOf([new("name", r)]))),
+            "userRemoteConfigs" => ScriptValues.ListOf([new ScmRemoteObject(revision)]),
+            "branches" => ScriptValues.ListOf(revision.Refs.Select(r => new ScmBranchObject(r))),
             "extensions" => ScriptValues.ListOf([]),
             "key" => $"git {revision.Url}",
             _ => null,
         };
         return Properties.Contains(name);
+    }
+}
+
+internal sealed class ScmRemoteObject(ScmRevision revision) : HostObject
+{
+    public override string TypeName => "hudson.plugins.git.UserRemoteConfig";
+
+    protected override IReadOnlyList<string> Properties => ["url", "name", "refspec", "credentialsId"];
+
+    public StepArguments ToArguments() => new("userRemoteConfigs", new Dictionary<string, object?> { ["url"] = revision.Url, ["credentialsId"] = revision.CredentialsId });
+
+    protected override bool TryGet(string name, StepContext context, out object? value)
+    {
+        value = name switch
+        {
+            "url" => revision.Url,
+            "name" => "origin",
+            "refspec" => "+refs/heads/*:refs/remotes/origin/*",
+            "credentialsId" => revision.CredentialsId,
+            _ => null,
+        };
+        return Properties.Contains(name);
+    }
+}
+
+internal sealed class ScmBranchObject(string name) : HostObject
+{
+    public override string TypeName => "hudson.plugins.git.BranchSpec";
+
+    protected override IReadOnlyList<string> Properties => ["name"];
+
+    public override string ToString() => name;
+
+    protected override bool TryGet(string property, StepContext context, out object? value)
+    {
+        value = property == "name" ? name : null;
+        return value is not null;
     }
 }

@@ -101,6 +101,8 @@ public sealed class StepTests
     [InlineData("echo 'a', 'b'", "expected named arguments but got ['a', 'b']")]
     [InlineData("node { sh(script: 'a', returnStdout: true, returnStatus: true) }", "cannot both be true")]
     [InlineData("input 'sure?'", "The step 'input' is not supported: runs cannot ask people yet.")]
+    [InlineData("withCredentials([usernamePassword(credentialsId: 'x', usernameVariable: 'U', passwordVariable: 'P')]) { }", "'usernamePassword' is not supported: there is no credentials store yet.")]
+    [InlineData("withCredentials([string(credentialsId: 'x', variable: 'TOKEN')]) { }", "the parameter 'credentialsId' is not supported: there is no credentials store yet.")]
     [InlineData("lock() { }", "lock needs either a resource or a label")]
     [InlineData("node { bat 'dir' }", "Batch scripts can only be run on Windows nodes, and 'agent-1' is none.")]
     [InlineData("checkout scm", "only available when using")]
@@ -247,6 +249,20 @@ public sealed class StepTests
     }
 
     [Fact]
+    public async Task The_parts_of_scm_can_be_read_and_used_again()
+    {
+        var program = ScriptRun.NewProgram(
+            "node { echo scm.userRemoteConfigs[0].getUrl(); checkout([$class: 'GitSCM', branches: scm.branches, userRemoteConfigs: scm.userRemoteConfigs]) }") with
+        {
+            Scm = new ScmRevision("https://git.example/app.git", new string('c', 40), "main", null, ["*/main"]),
+        };
+        var run = await ScriptRun.ExecuteAsync(program);
+
+        Assert.True(run.Result == RunResult.Success, run.Log);
+        Assert.Contains("echo\nhttps://git.example/app.git\n", run.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Checkout_takes_the_long_form()
     {
         var run = await ScriptRun.ExecuteAsync(
@@ -344,9 +360,11 @@ public sealed class StepTests
     }
 
     [Fact]
-    public async Task Timestamps_reach_the_agent()
+    public async Task Timestamps_reach_the_agent_and_stand_before_our_own_lines()
     {
-        var run = await ScriptRun.ExecuteAsync("timestamps { node { sh 'x' } }\nnode { sh 'y' }", Quiet());
+        var run = await ScriptRun.ExecuteAsync("timestamps { node { sh 'x' } ; echo 'a\\nb' }\nnode { sh 'y' }", Quiet());
+
+        Assert.Matches(@"\n\[2026-01-02T03:04:\d\d\.000Z\] a\n\[2026-01-02T03:04:\d\d\.000Z\] b\n", run.Log);
 
         Assert.Equal([true, false], run.World.Performed.Select(p => p.Request).OfType<OnNode>().Select(o => o.Operation.Surroundings.Timestamps));
     }

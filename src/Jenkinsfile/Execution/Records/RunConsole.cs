@@ -3,7 +3,8 @@ using System.Text;
 namespace Slipway.Jenkinsfile.Execution.Records;
 
 /// <summary>What the controller itself writes to a run's console. Lines are numbered in the program's order, so a replay writes the same ones and the log keeps each once.</summary>
-internal sealed class RunConsole(IRunRecorder recorder, int longestText)
+/// <param name="time">Dates lines inside of <c>timestamps</c>: when they are written first, which is what the log keeps.</param>
+internal sealed class RunConsole(IRunRecorder recorder, int longestText, TimeProvider time)
 {
     private const string Mask = "****";
 
@@ -22,11 +23,9 @@ internal sealed class RunConsole(IRunRecorder recorder, int longestText)
     public IReadOnlyList<string> MaskedEverywhere => _masked;
 
     /// <summary>Writes text of one or more lines for the node whose code this is.</summary>
-    public void Write(StepContext? context, string text) => Write(context?.FlowNode ?? 0, text, context?.Masked ?? []);
-
-    public void Write(int flowNode, string text, IReadOnlyList<string> masked)
+    public void Write(StepContext? context, string text)
     {
-        var clean = MaskSecrets(text, masked);
+        var clean = MaskSecrets(text, context?.Masked ?? []);
         if (clean.Length > longestText)
         {
             clean = $"{clean.AsSpan(0, longestText)}\n… ({clean.Length - longestText} more characters are left out: a single text in the log holds at most {longestText})";
@@ -37,8 +36,14 @@ internal sealed class RunConsole(IRunRecorder recorder, int longestText)
             clean += "\n";
         }
 
+        if (context is { Timestamps: true })
+        {
+            var stamp = $"[{time.GetUtcNow():yyyy-MM-ddTHH:mm:ss.fffZ}] ";
+            clean = stamp + clean[..^1].Replace("\n", "\n" + stamp, StringComparison.Ordinal) + "\n";
+        }
+
         _lines++;
-        recorder.WriteLog(_lines, flowNode, clean);
+        recorder.WriteLog(_lines, context?.FlowNode ?? 0, clean);
         _lines += clean.AsSpan().Count('\n') - 1;
     }
 

@@ -6,18 +6,33 @@ public static class SymbolCatalog
     private const string NoTriggers = "jobs are started by users, the API and other jobs for now.";
     private const string Speed = "it changes speed, not the outcome.";
 
-    private static IReadOnlyList<StepParameter> ParameterBase { get; } = [StepParameter.Text("name").Required(), StepParameter.Text("description")];
+    private const string NoCredentials = "there is no credentials store yet. Give secrets to the job as password parameters.";
+
+    // The name is asked for where a parameter is read: string(credentialsId: …) is another thing by the same name.
+    private static IReadOnlyList<StepParameter> ParameterBase { get; } = [StepParameter.Text("name"), StepParameter.Text("description")];
+
+    private static IReadOnlyList<StepParameter> Binding { get; } = [StepParameter.Text("credentialsId").RefusedBecause(NoCredentials), StepParameter.Text("variable")];
 
     private static IReadOnlyList<SymbolDefinition> Parameters { get; } =
     [
-        new("string") { Parameters = [.. ParameterBase, StepParameter.Text("defaultValue"), StepParameter.Flag("trim"), StepParameter.Text("value")], Classes = ["StringParameterDefinition", "StringParameterValue"] },
+        new("string") { Parameters = [.. ParameterBase, .. Binding, StepParameter.Text("defaultValue"), StepParameter.Flag("trim"), StepParameter.Text("value")], Classes = ["StringParameterDefinition", "StringParameterValue"] },
         new("text") { Parameters = [.. ParameterBase, StepParameter.Text("defaultValue"), StepParameter.Flag("trim"), StepParameter.Text("value")], Classes = ["TextParameterDefinition", "TextParameterValue"] },
         new("booleanParam") { Parameters = [.. ParameterBase, StepParameter.Flag("defaultValue"), StepParameter.Flag("value")], Classes = ["BooleanParameterDefinition", "BooleanParameterValue"] },
         new("choice") { Parameters = [.. ParameterBase, StepParameter.Any("choices"), StepParameter.Text("value")], Classes = ["ChoiceParameterDefinition"] },
         new("password") { Parameters = [.. ParameterBase, StepParameter.Text("defaultValue"), StepParameter.Text("defaultValueAsSecret"), StepParameter.Text("value")], Classes = ["PasswordParameterDefinition", "PasswordParameterValue"] },
-        new("file") { Parameters = ParameterBase, Classes = ["FileParameterDefinition"], Refused = "files cannot be given to a run yet; let the run fetch them." },
-        new("credentials") { Classes = ["CredentialsParameterDefinition"], Refused = "there is no credentials store yet." },
+        new("file") { Parameters = [.. ParameterBase, .. Binding], Classes = ["FileParameterDefinition"], Refused = "files cannot be given to a run yet; let the run fetch them." },
+        new("credentials") { Classes = ["CredentialsParameterDefinition"], Refused = NoCredentials },
         new("run") { Classes = ["RunParameterDefinition"], Refused = "give the number of the run as a string parameter." },
+    ];
+
+    private static IReadOnlyList<SymbolDefinition> CredentialBindings { get; } =
+    [
+        new("usernamePassword") { Classes = ["UsernamePasswordMultiBinding"], Refused = NoCredentials },
+        new("usernameColonPassword") { Classes = ["UsernamePasswordBinding"], Refused = NoCredentials },
+        new("sshUserPrivateKey") { Classes = ["SSHUserPrivateKeyBinding"], Refused = NoCredentials },
+        new("certificate") { Classes = ["CertificateMultiBinding"], Refused = NoCredentials },
+        new("gitUsernamePassword") { Classes = ["GitUsernamePasswordBinding"], Refused = NoCredentials },
+        new("dockerCert") { Refused = NoCredentials },
     ];
 
     private static IReadOnlyList<SymbolDefinition> Properties { get; } =
@@ -82,7 +97,7 @@ public static class SymbolCatalog
     ];
 
     /// <summary>Every symbol, in the order of the documents.</summary>
-    public static IReadOnlyList<SymbolDefinition> All { get; } = [.. Parameters, .. Properties, .. Scm];
+    public static IReadOnlyList<SymbolDefinition> All { get; } = [.. Parameters, .. CredentialBindings, .. Properties, .. Scm];
 
     public static SymbolDefinition? Find(string name) => All.FirstOrDefault(s => s.Name == name);
 }

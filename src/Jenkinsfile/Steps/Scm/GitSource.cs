@@ -54,6 +54,11 @@ internal sealed record GitSource(string Url, IReadOnlyList<string> Refs)
 
     private static StepArguments ReadRemote(object? value)
     {
+        if (value is Scripted.ScmRemoteObject own)
+        {
+            return own.ToArguments();
+        }
+
         if (SymbolValue.Read(value) is { } symbol)
         {
             return symbol.Arguments;
@@ -69,6 +74,11 @@ internal sealed record GitSource(string Url, IReadOnlyList<string> Refs)
         if (ScriptValues.IsText(value, out var name))
         {
             return name;
+        }
+
+        if (value is Scripted.ScmBranchObject own)
+        {
+            return own.ToString();
         }
 
         return ScriptValues.IsMap(value, out var map) && map.TryGetValue("name", out var named) && ScriptValues.IsText(named, out var branch)
