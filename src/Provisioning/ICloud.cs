@@ -44,10 +44,11 @@ public interface ICloud : IAsyncDisposable
 /// <summary>A kind of node that a cloud can make.</summary>
 /// <param name="Name">Unique within the cloud.</param>
 /// <param name="MaxNodes">At most so many at a time; null leaves it to the cloud's own limit.</param>
-public sealed record NodeTemplate(string Name, IReadOnlyList<string> Labels, NodeMode Mode, int? MaxNodes = null)
+/// <param name="TakesAnyLabel">It stands in for every label: a pipeline that is run in a checkout runs right there, whatever it asks for.</param>
+public sealed record NodeTemplate(string Name, IReadOnlyList<string> Labels, NodeMode Mode, int? MaxNodes = null, bool TakesAnyLabel = false)
 {
     /// <summary>Whether a node of this template may take work that asks for <paramref name="label"/> (null: asks for nothing).</summary>
-    public bool Serves(LabelExpression? label) => label is null ? Mode == NodeMode.Normal : label.Matches(Labels);
+    public bool Serves(LabelExpression? label) => TakesAnyLabel || (label is null ? Mode == NodeMode.Normal : label.Matches(Labels));
 }
 
 /// <summary>As in Jenkins: whether work without a label may go there.</summary>

@@ -23,7 +23,8 @@ public sealed record RemoteCause(string Host, string? Note) : RunCause
     public override string Description => $"Started by remote host {Host}" + (string.IsNullOrEmpty(Note) ? "" : $" with note: {Note}");
 }
 
-public sealed record UpstreamCause(string Job, int Number, RunId Run) : RunCause
+/// <param name="Effect">The <c>build</c> step's effect in that run; with it the step finds after a restart what it started.</param>
+public sealed record UpstreamCause(string Job, int Number, RunId Run, long Effect = 0) : RunCause
 {
     public override string Description => $"Started by upstream project \"{Job}\" build number {Number}";
 }

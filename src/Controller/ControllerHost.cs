@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Logging;
+using Slipway.Controller.Agents;
+using Slipway.Controller.Capacity;
+using Slipway.Controller.Changes;
+using Slipway.Controller.Jobs;
+using Slipway.Controller.Locks;
+using Slipway.Controller.Nodes;
+using Slipway.Controller.Queue;
+using Slipway.Controller.Runs;
+using Slipway.Controller.Scm;
+using Slipway.Controller.Secrets;
+using Slipway.Controller.Triggers;
+using Slipway.Controller.Views;
+using Slipway.Feeds;
+using Slipway.Provisioning;
+using Slipway.Store;
+
+namespace Slipway.Controller;
+
+/// <summary>
+/// The controller as one object: made, started once, used through its contracts, disposed. Disposing stops it as a crash would, only politely: runs stay where their journals stand
+/// and go on with the next start; agents keep working meanwhile.
+/// </summary>
+public sealed class ControllerHost : IAsyncDisposable
+{
+    private readonly IStore _store;
+    private readonly IReadOnlyList<ICloud> _clouds;
+    private readonly RunQueue _queue;
+    private readonly RunSupervisor _runs;
+    private readonly NodeCommands _nodeCommands;
+    private readonly ExecutorAllocator _executors;
+
+    public ControllerHost(ControllerOptions options, IStore store, IReadOnlyList<ICloud> clouds, ILoggerFactory logs, TimeProvider time)
+    {
+        _store = store;
+        _clouds = clouds;
+        var allocation = new AllocatorOptions
+        {
+            ControllerUrl = options.AgentUrl ?? options.RootUrl,
+            SecretKey = InstanceKey.LoadOrCreate(options.DataDirectory),
+            ConnectTimeout = options.AgentConnectTimeout,
+            WorkspaceOf = options.WorkspaceOf,
+        };
+        var caches = Path.Combine(options.DataDirectory, "caches", "git");
+        Directory.CreateDirectory(caches);
+
+        // The hub asks who may connect and where files go; both are made after it and need it themselves.
+        var callbacks = new HubCallbacks();
+        Hub = new AgentHub(callbacks, callbacks, options.Agents, time, logs.CreateLogger<AgentHub>());
+        _executors = new ExecutorAllocator(clouds, Hub, allocation, time, logs.CreateLogger<ExecutorAllocator>());
+        _queue = new RunQueue(store, ChangeFeed, time, logs.CreateLogger<RunQueue>());
+        var locks = new LockManager();
+        var services = new RunServices(
+            store, Hub, _executors, locks, new ScriptFetcher(caches, options.AllowLocalRepositories), ChangeFeed, options.Limits, options.RootUrl, time, logs);
+        _runs = new RunSupervisor(services, _queue);
+        callbacks.Directory = _executors;
+        callbacks.Transfers = _runs;
+
+        var runReads = new RunReads(store, _runs, _executors, locks);
+        var queueReads = new QueueReads(store, _queue, _executors);
+        Runs = runReads;
+        Queue = queueReads;
+        Jobs = new JobReads(store, _queue, runReads, queueReads);
+        Nodes = new NodeReads(_executors, Hub);
+        JobCommands = new JobCommands(store.Jobs, _queue, _runs, ChangeFeed);
+        RunCommands = new RunCommands(store, _queue, _runs, ChangeFeed, time);
+        NodeCommands = _nodeCommands = new NodeCommands(store.Nodes, _executors, allocation, time);
+        _executors.Changed += node =>
+        {
+            ChangeFeed.Publish(new Change.OfQueue());
+            if (node is not null)
+            {
+                ChangeFeed.Publish(new Change.OfNode(node));
+            }
+        };
+    }
+
+    public ChangeFeed ChangeFeed { get; } = new();
+
+    public AgentHub Hub { get; }
+
+    public IJobReads Jobs { get; }
+
+    public IRunReads Runs { get; }
+
+    public IQueueReads Queue { get; }
+
+    public INodeReads Nodes { get; }
+
+    public IJobCommands JobCommands { get; }
+
+    public IRunCommands RunCommands { get; }
+
+    public INodeCommands NodeCommands { get; }
+
+    /// <summary>Takes up everything that was under way. Agents may connect as soon as this is called; new runs begin when it completes.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        await _nodeCommands.LoadAsync(cancellation);
+        foreach (var cloud in _clouds)
+        {
+            await cloud.StartAsync(cancellation);
+        }
+
+        await _runs.ResumeAsync(cancellation);
+        await _queue.StartAsync(_runs, cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _queue.DisposeAsync();
+        var runs = _runs.DisposeAsync();
+        await Hub.DisposeAsync();
+        await _executors.DisposeAsync();
+        await runs;
+        foreach (var cloud in _clouds)
+        {
+            await cloud.DisposeAsync();
+        }
+
+        await _store.DisposeAsync();
+    }
+
+    private sealed class HubCallbacks : IAgentDirectory, IAgentTransferHandler
+    {
+        public IAgentDirectory? Directory { get; set; }
+
+        public IAgentTransferHandler? Transfers { get; set; }
+
+        public ValueTask<ExpectedAgent?> FindAsync(string name, CancellationToken cancellation) => Directory!.FindAsync(name, cancellation);
+
+        public Task ReceiveAsync(AgentTransfer transfer, Slipway.Model.Operations.UploadFiles upload, Stream archive, CancellationToken cancellation) =>
+            Transfers!.ReceiveAsync(transfer, upload, archive, cancellation);
+
+        public Task SendAsync(AgentTransfer transfer, Slipway.Model.Operations.DownloadFiles download, Stream archive, CancellationToken cancellation) =>
+            Transfers!.SendAsync(transfer, download, archive, cancellation);
+    }
+}

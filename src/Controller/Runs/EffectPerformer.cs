@@ -1,0 +1,210 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Slipway.Controller.Agents;
+using Slipway.Controller.Capacity;
+using Slipway.Controller.Locks;
+using Slipway.Jenkinsfile.Execution;
+using Slipway.Model;
+using Slipway.Model.Effects;
+using Slipway.Model.Events;
+using Slipway.Model.Operations;
+using Slipway.Store.Logs;
+
+namespace Slipway.Controller.Runs;
+
+/// <summary>Carries out what one run asks for. Everything is named by run and effect, so that doing it again after a restart picks up what was begun.</summary>
+internal sealed class EffectPerformer : IEffectPerformer
+{
+    private readonly LiveRun _run;
+    private readonly RunServices _services;
+    private readonly IRunNeighbours _neighbours;
+    private readonly IRunLogWriter _log;
+    private readonly ConcurrentDictionary<long, string> _nodes = new();
+    private readonly ConcurrentDictionary<long, EffectRequested> _open = new();
+    private readonly ConcurrentDictionary<long, TestsRecorded> _tests = new();
+    private bool _superseded;
+
+    public EffectPerformer(LiveRun run, RunServices services, IRunNeighbours neighbours, IRunLogWriter log, IReadOnlyList<JournalEntry> history)
+    {
+        _run = run;
+        _services = services;
+        _neighbours = neighbours;
+        _log = log;
+        foreach (var entry in history)
+        {
+            switch (entry.Event)
+            {
+                case EffectRequested requested:
+                    _open[requested.Effect] = requested;
+                    break;
+                case EffectCompleted completed:
+                    Remember(completed);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    public int? LastMilestone { get; private set; }
+
+    /// <summary>True the first time: a run is told once that a newer one takes its place.</summary>
+    public bool MarkSuperseded() => !Interlocked.Exchange(ref _superseded, true);
+
+    public static string OperationId(RunId run, long effect) => $"r{run}.e{effect}";
+
+    public async Task<EffectResult> PerformAsync(EffectRequested effect, DateTimeOffset requested, bool again, CancellationToken cancellation)
+    {
+        _open[effect.Effect] = effect;
+        var owner = new LockOwner(_run.Id, effect.Effect);
+        switch (effect.Request)
+        {
+            case AllocateNode allocate:
+                return await AllocateAsync(effect, allocate, requested, cancellation);
+            case ReleaseNode release:
+                await _services.Executors.ReleaseAsync(_run.Id, release.Allocation);
+                return new EffectDone();
+            case OnNode onNode:
+                return await OperateAsync(effect, onNode, cancellation);
+            case Wait wait:
+                return await WaitAsync(requested + wait.Duration, cancellation);
+            case ReadClock:
+                return new ClockRead(_services.Time.GetUtcNow());
+            case DrawRandom draw:
+                return new RandomDrawn(RandomNumberGenerator.GetBytes(Math.Clamp(draw.Bytes, 0, 1024)));
+            case BuildJob build:
+                return await _neighbours.BuildAsync(_run, effect.Effect, build, requested, cancellation);
+            case AcquireLock acquire:
+                return await _services.Locks.AcquireAsync(owner, acquire, requested, cancellation);
+            case ReleaseLock release:
+                _services.Locks.Release(owner with { Effect = release.Acquisition });
+                return new EffectDone();
+            case PassMilestone milestone:
+                return await PassAsync(milestone, cancellation);
+            default:
+                return new EffectFailed($"This server does not know how to do '{effect.Request.GetType().Name}'.", IsInfrastructure: true);
+        }
+    }
+
+    /// <summary>The result is in the journal: the agent may forget the operation.</summary>
+    public void OnDurable(EffectCompleted completed)
+    {
+        if (!_open.TryGetValue(completed.Effect, out var effect))
+        {
+            return;
+        }
+
+        Remember(completed);
+        if (effect.Request is OnNode { Allocation: var allocation } && _nodes.TryGetValue(allocation, out var node))
+        {
+            _services.Hub.Acknowledge(node, OperationId(_run.Id, completed.Effect));
+        }
+        else if (completed.Result is NodeAllocated allocated)
+        {
+            _services.Hub.Acknowledge(allocated.Node, OperationId(_run.Id, completed.Effect) + ".workspace");
+        }
+    }
+
+    /// <summary>The step that asked for an effect.</summary>
+    public int? FlowNodeOf(long effect) => _open.TryGetValue(effect, out var requested) ? requested.FlowNode : null;
+
+    /// <summary>Files that an operation of this run sends; see <see cref="IAgentTransferHandler"/>.</summary>
+    public Task ReceiveAsync(long effect, UploadFiles upload, Stream archive, CancellationToken cancellation) =>
+        new UploadIntake(_services.Store, _run.Id).ReceiveAsync(effect, upload, archive, recorded => _tests[effect] = recorded, cancellation);
+
+    private void Remember(EffectCompleted completed)
+    {
+        if (completed.Result is NodeAllocated allocated)
+        {
+            _nodes[completed.Effect] = allocated.Node;
+        }
+        else if (completed.Result is EffectDone && _open.TryGetValue(completed.Effect, out var effect) && effect.Request is PassMilestone milestone)
+        {
+            LastMilestone = milestone.Ordinal;
+        }
+    }
+
+    private async Task<EffectResult> AllocateAsync(EffectRequested effect, AllocateNode allocate, DateTimeOffset requested, CancellationToken cancellation)
+    {
+        var request = new ExecutorRequest(_run.Id, effect.Effect, _run.JobPath, _run.Number, allocate.Label, allocate.CustomWorkspace, requested, text => NoteAsync(effect, text));
+        return await _services.Executors.AllocateAsync(request, cancellation);
+    }
+
+    /// <summary>A line of the controller's own in the step's part of the log; not of the program, so it is not counted among the program's lines.</summary>
+    private async ValueTask NoteAsync(EffectRequested effect, string text) =>
+        await _log.AppendAgentOutputAsync(effect.Effect, effect.FlowNode, _log.ConfirmedOffset(effect.Effect), Encoding.UTF8.GetBytes(text));
+
+    private async Task<EffectResult> OperateAsync(EffectRequested effect, OnNode onNode, CancellationToken cancellation)
+    {
+        if (!_nodes.TryGetValue(onNode.Allocation, out var node))
+        {
+            return new EffectFailed("The node of this step was given back already. Put the step inside the node block that it belongs to.", IsInfrastructure: false);
+        }
+
+        var operation = OperationId(_run.Id, effect.Effect);
+        var work = new AgentWork(node, operation, ExecutorRequest.AllocationId(_run.Id, onNode.Allocation), onNode.Operation, new LogSink(_log, effect));
+        var result = await _services.Hub.RunAsync(work, cancellation);
+        return result switch
+        {
+            OperationCancelled => new EffectCancelled(),
+            FilesUploaded uploaded when onNode.Operation is UploadFiles { Purpose: UploadPurpose.TestReports } => await CountTestsAsync(effect.Effect, uploaded),
+            _ => new OperationEnded(result),
+        };
+    }
+
+    private async Task<EffectResult> CountTestsAsync(long effect, FilesUploaded uploaded)
+    {
+        if (_tests.TryRemove(effect, out var recorded))
+        {
+            return recorded;
+        }
+
+        // The upload was read in an earlier life of the server.
+        var summary = await _services.Store.Tests.FindSummaryAsync(_run.Id, effect);
+        return new TestsRecorded(uploaded.Count, summary?.Total ?? 0, summary?.Failed ?? 0, summary?.Skipped ?? 0);
+    }
+
+    private async Task<EffectResult> WaitAsync(DateTimeOffset due, CancellationToken cancellation)
+    {
+        try
+        {
+            for (var left = due - _services.Time.GetUtcNow(); left > TimeSpan.Zero; left = due - _services.Time.GetUtcNow())
+            {
+                // A timer takes 49 days at most.
+                await Task.Delay(left < TimeSpan.FromDays(1) ? left : TimeSpan.FromDays(1), _services.Time, cancellation);
+            }
+
+            return new EffectDone();
+        }
+        catch (OperationCanceledException)
+        {
+            return new EffectCancelled();
+        }
+    }
+
+    private async Task<EffectResult> PassAsync(PassMilestone milestone, CancellationToken cancellation)
+    {
+        if (await _services.Store.Milestones.PassAsync(_run.Job, milestone.Ordinal, _run.Number, cancellation) is { } newer)
+        {
+            return new EffectRefused($"Canceled since build #{newer} already got here", RunResult.NotBuilt);
+        }
+
+        _neighbours.SupersedeBefore(_run, milestone.Ordinal);
+        return new EffectDone();
+    }
+
+    private sealed class LogSink(IRunLogWriter log, EffectRequested effect) : IAgentOutputSink
+    {
+        public ValueTask<long> GetConfirmedOffsetAsync(string operationId, CancellationToken cancellation) => ValueTask.FromResult(log.ConfirmedOffset(effect.Effect));
+
+        public ValueTask<long> AppendAsync(string operationId, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
+            log.AppendAgentOutputAsync(effect.Effect, effect.FlowNode, offset, bytes);
+
+        public async ValueTask<long> FlushAsync(string operationId, CancellationToken cancellation)
+        {
+            await log.FlushAsync();
+            return log.ConfirmedOffset(effect.Effect);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Logging;
+using Slipway.Controller.Agents;
+using Slipway.Controller.Capacity;
+using Slipway.Controller.Changes;
+using Slipway.Controller.Locks;
+using Slipway.Controller.Scm;
+using Slipway.Jenkinsfile.Execution;
+using Slipway.Store;
+
+namespace Slipway.Controller.Runs;
+
+/// <summary>What every run works with. One for the whole server.</summary>
+public sealed record RunServices(
+    IStore Store,
+    IAgentHub Hub,
+    ExecutorAllocator Executors,
+    LockManager Locks,
+    ScriptFetcher Scripts,
+    ChangeFeed Changes,
+    PipelineRunOptions Limits,
+    Uri RootUrl,
+    TimeProvider Time,
+    ILoggerFactory Logs);
+
+/// <summary>What a run may ask of the other runs.</summary>
+internal interface IRunNeighbours
+{
+    /// <summary>Starts a job on behalf of a run, once for each effect: asked again it finds what was started.</summary>
+    Task<Slipway.Model.Effects.EffectResult> BuildAsync(LiveRun parent, long effect, Slipway.Model.Effects.BuildJob request, DateTimeOffset requested, CancellationToken cancellation);
+
+    /// <summary>A run has passed a milestone: older runs of its job that wait before it are superseded.</summary>
+    void SupersedeBefore(LiveRun passed, int ordinal);
+
+    /// <summary>Called once, when the run has ended and gave back all that it held.</summary>
+    void OnEnded(LiveRun run);
+}

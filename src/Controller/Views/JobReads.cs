@@ -1,0 +1,88 @@
+using Slipway.Controller.Queue;
+using Slipway.Feeds;
+using Slipway.Model;
+using Slipway.Store;
+using Slipway.Store.Jobs;
+using Slipway.Store.Runs;
+
+namespace Slipway.Controller.Views;
+
+internal sealed class JobReads(IStore store, RunQueue queue, RunReads runs, QueueReads queued) : IJobReads
+{
+    private const int Page = 1000;
+
+    public async Task<IReadOnlyList<JobView>> ListAsync(JobPath folder, CancellationToken cancellation)
+    {
+        var views = new List<JobView>();
+        string? after = null;
+        while (true)
+        {
+            var page = await store.Jobs.ListAsync(folder, after, Page, cancellation);
+            var latest = await store.Runs.ReadLatestAsync([.. page.Where(j => j.Definition.Kind == ItemKind.Pipeline).Select(j => j.Id)], cancellation);
+            views.AddRange(page.Select(j => View(j, latest.GetValueOrDefault(j.Id))));
+            if (page.Count < Page)
+            {
+                return views;
+            }
+
+            after = page[^1].Path.Name;
+        }
+    }
+
+    public async Task<JobView?> FindAsync(JobPath job, CancellationToken cancellation)
+    {
+        if (job.IsRoot || await store.Jobs.FindAsync(job, cancellation) is not { } record)
+        {
+            return null;
+        }
+
+        var latest = await store.Runs.ReadLatestAsync([record.Id], cancellation);
+        return View(record, latest.GetValueOrDefault(record.Id));
+    }
+
+    public async Task<JobDetailView?> FindDetailAsync(JobPath job, CancellationToken cancellation)
+    {
+        if (await FindAsync(job, cancellation) is not { } view || await store.Jobs.FindAsync(job, cancellation) is not { } record)
+        {
+            return null;
+        }
+
+        var source = record.Definition.Script switch
+        {
+            ScmScript scm => $"{scm.Path} from {Scm.ScriptFetcher.WithoutCredentials(scm.Url)} ({string.Join(", ", scm.Refs)})",
+            InlineScript => "inline",
+            _ => "",
+        };
+        return new JobDetailView(view, record.Parameters, source, !record.DisallowsConcurrentRuns, [.. queued.Waiting().Where(q => q.Job == job)]);
+    }
+
+    public async Task<string?> ReadConfigAsync(JobPath job, CancellationToken cancellation) =>
+        await store.Jobs.FindAsync(job, cancellation) is { } record ? await store.Jobs.ReadConfigAsync(record.Id, cancellation) : null;
+
+    public async Task<IReadOnlyList<TrendPoint>> ReadTrendAsync(JobPath job, int count, CancellationToken cancellation)
+    {
+        if (await store.Jobs.FindAsync(job, cancellation) is not { } record)
+        {
+            return [];
+        }
+
+        var ended = (await store.Runs.ListAsync(record.Id, null, count, cancellation)).Where(r => r.IsFinished);
+        return [.. ended.Reverse().Select(r => new TrendPoint(r.Number, r.Result, (r.Ended ?? r.Started) - r.Started, r.Tests))];
+    }
+
+    private JobView View(JobRecord job, LatestRuns? latest) => new(
+        job.Id,
+        job.Path,
+        job.Definition.Kind == ItemKind.Folder ? JobKind.Folder : JobKind.Pipeline,
+        job.Definition.DisplayName,
+        job.Definition.Description,
+        job.IsEnabled,
+        queue.IsQueued(job.Id),
+        job.NextNumber,
+        ViewOf(latest?.Last),
+        ViewOf(latest?.LastCompleted),
+        ViewOf(latest?.LastSuccessful),
+        ViewOf(latest?.LastFailed));
+
+    private RunView? ViewOf(RunRecord? run) => run is null ? null : runs.View(run, null);
+}

@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+using Slipway.Controller.Capacity;
+using Slipway.Controller.Locks;
+using Slipway.Controller.Runs;
+using Slipway.Feeds;
+using Slipway.Model;
+using Slipway.Store;
+using Slipway.Store.Logs;
+using Slipway.Store.Runs;
+
+namespace Slipway.Controller.Views;
+
+/// <summary>Runs as UI, API and CLI see them: rows and files of the store, with what only the running server knows (why something waits).</summary>
+internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocator executors, LockManager locks) : IRunReads
+{
+    public async Task<IReadOnlyList<RunView>> ListAsync(JobPath job, int? before, int count, CancellationToken cancellation)
+    {
+        if (await store.Jobs.FindAsync(job, cancellation) is not { } record)
+        {
+            return [];
+        }
+
+        var estimate = await store.Runs.EstimateDurationAsync(record.Id, cancellation);
+        return [.. (await store.Runs.ListAsync(record.Id, before, count, cancellation)).Select(r => View(r, estimate))];
+    }
+
+    public async Task<IReadOnlyList<RunView>> ListRecentAsync(int count, CancellationToken cancellation) =>
+        [.. (await store.Runs.ListRecentAsync(null, count, cancellation)).Select(r => View(r, null))];
+
+    public async Task<RunDetailView?> FindAsync(JobPath job, RunReference run, CancellationToken cancellation)
+    {
+        if (await store.Jobs.FindAsync(job, cancellation) is not { } record)
+        {
+            return null;
+        }
+
+        var found = run.Permalink is { } permalink
+            ? await store.Runs.FindAsync(record.Id, permalink, cancellation)
+            : await store.Runs.FindAsync(record.Id, run.Number ?? 0, cancellation);
+        return found is null ? null : await DetailAsync(found, cancellation);
+    }
+
+    public async Task<RunDetailView?> FindAsync(RunId run, CancellationToken cancellation) =>
+        await store.Runs.FindAsync(run, cancellation) is { } found ? await DetailAsync(found, cancellation) : null;
+
+    public async Task<LogSlice> ReadLogAsync(RunId run, int? node, long offset, int count, CancellationToken cancellation)
+    {
+        var scope = ScopeOf(node);
+        var extent = await store.Logs.MeasureAsync(run, scope, cancellation);
+        if (offset > extent.Bytes)
+        {
+            offset = 0;
+        }
+
+        return await store.Logs.ReadAsync(run, scope, offset, count, cancellation);
+    }
+
+    public Task<LogLines> ReadLogLinesAsync(RunId run, int? node, long firstLine, int count, CancellationToken cancellation) =>
+        store.Logs.ReadLinesAsync(run, ScopeOf(node), firstLine, count, cancellation);
+
+    public async IAsyncEnumerable<LogMatch> SearchLogAsync(RunId run, int? node, string text, int limit, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var found = 0;
+        await foreach (var match in store.Logs.SearchAsync(run, ScopeOf(node), text, 0, cancellation))
+        {
+            yield return match;
+            if (++found >= limit)
+            {
+                yield break;
+            }
+        }
+    }
+
+    public async Task<bool> WaitForLogAsync(RunId run, long offset, CancellationToken cancellation) => !(await store.Logs.WaitAsync(run, offset, cancellation)).IsComplete;
+
+    public async Task<IReadOnlyList<TestSuiteView>> ReadTestsAsync(RunId run, CancellationToken cancellation) =>
+        [.. (await store.Tests.ReadAsync(run, cancellation)).Select(s =>
+            new TestSuiteView(s.Name, s.Duration, [.. s.Cases.Select(c => new TestCaseView(c.ClassName, c.Name, c.Status, c.Duration, c.Message, c.Stack, c.Output))]))];
+
+    public Task<Stream?> OpenArtifactAsync(RunId run, string path, CancellationToken cancellation) => store.Artifacts.OpenAsync(run, path, cancellation);
+
+    internal RunView View(RunRecord run, TimeSpan? estimate) => new(
+        run.Id,
+        run.Job,
+        run.JobPath,
+        run.Number,
+        run.State,
+        run.Result,
+        run.ShownName,
+        run.Description,
+        run.Queued,
+        run.Started,
+        run.Ended,
+        estimate,
+        run.IsKeptForever,
+        run.IsFinished ? null : WhyWaiting(run.Id),
+        run.Tests);
+
+    private string? WhyWaiting(RunId run) =>
+        runs.WhySuspended(run) ?? locks.WhyWaiting(run) ?? executors.Waiting.FirstOrDefault(w => w.Run == run)?.Why;
+
+    private async Task<RunDetailView> DetailAsync(RunRecord run, CancellationToken cancellation)
+    {
+        var estimate = await store.Runs.EstimateDurationAsync(run.Job, cancellation);
+        var sizes = await store.Logs.MeasureNodesAsync(run.Id, cancellation);
+        var waiting = run.IsFinished ? [] : executors.Waiting.Where(w => w.Run == run.Id).ToList();
+        var live = runs.Find(run.Id);
+        var whys = waiting.Select(w => (Node: live?.Performer.FlowNodeOf(w.Effect), w.Why)).Where(w => w.Node is not null).ToLookup(w => w.Node!.Value, w => w.Why);
+        var nodes = (await store.Runs.ReadFlowNodesAsync(run.Id, cancellation)).Select(n => new FlowNodeView(
+            n.Id, n.Parent, n.Kind, n.Function, n.Name, n.Detail, n.Started, n.Ended, n.Status, n.Reason, whys[n.Id].FirstOrDefault(), sizes.GetValueOrDefault(n.Id))).ToList();
+        var artifacts = (await store.Artifacts.ListAsync(run.Id, cancellation)).Select(a => new ArtifactView(a.Path, a.Size)).ToList();
+        var extent = await store.Logs.MeasureAsync(run.Id, LogScope.Whole, cancellation);
+        return new RunDetailView(
+            View(run, estimate),
+            run.Causes,
+            [.. run.Parameters.Select(p => p.Type == ParameterType.Password ? p with { Value = "****" } : p)],
+            nodes,
+            artifacts,
+            run.Error,
+            run.ErrorIsInfrastructure,
+            extent.Bytes,
+            run.QueueItem,
+            run.Scm is { } scm ? new ScmView(scm.Url, scm.Commit, scm.Branch) : null,
+            run.Nodes);
+    }
+
+    private static LogScope ScopeOf(int? node) => node is { } one ? LogScope.Of(one) : LogScope.Whole;
+}
