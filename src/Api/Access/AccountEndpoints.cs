@@ -1,0 +1,103 @@
+using Microsoft.AspNetCore.Http;
+using Slipway.Api.Rendering;
+using Slipway.Api.Routing;
+using Slipway.Feeds;
+using Slipway.Store;
+using Slipway.Store.Access;
+
+namespace Slipway.Api.Access;
+
+/// <summary>Who one is, crumbs, and API tokens.</summary>
+internal sealed class AccountEndpoints(IStore store, TimeProvider time)
+{
+    private const string Tokens = "/{me}/descriptorByName/jenkins.security.ApiTokenProperty";
+
+    public void Map(ApiRoutes routes)
+    {
+        routes.Plain("GET", "/crumbIssuer/api/{**format}", Permission.Read, ReadCrumbAsync);
+        routes.Plain("GET", "/me/api/{format}", Permission.Read, context => WriteUserAsync(context, Outcomes.CallerOf(context).UserId, Outcomes.CallerOf(context).Name));
+        routes.Plain("GET", "/whoAmI/api/{format}", Permission.Read, WhoAmIAsync);
+        routes.Plain("GET", "/user/{id}/api/{format}", Permission.Read, ReadUserAsync);
+        routes.Plain("POST", Tokens.Replace("{me}", "me", StringComparison.Ordinal) + "/generateNewToken", Permission.Read, AddTokenAsync);
+        routes.Plain("POST", Tokens.Replace("{me}", "me", StringComparison.Ordinal) + "/revoke", Permission.Read, RevokeTokenAsync);
+        routes.Plain("POST", Tokens.Replace("{me}", "me", StringComparison.Ordinal) + "/revokeAll", Permission.Read, RevokeAllAsync);
+    }
+
+    private static async Task ReadCrumbAsync(HttpContext context)
+    {
+        if (context.Features.Get<IRequestAccess>()!.Crumb is not { } crumb)
+        {
+            await Outcomes.NotFoundAsync(context, "A request with an API token needs no crumb.");
+            return;
+        }
+
+        await RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), new ApiObject("hudson.security.csrf.DefaultCrumbIssuer", "defaultCrumbIssuer",
+            [new("crumb", crumb), new("crumbRequestField", Crumbs.Field)]));
+    }
+
+    private static Task WhoAmIAsync(HttpContext context)
+    {
+        var access = context.Features.Get<IRequestAccess>()!;
+        return RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), new ApiObject("hudson.security.WhoAmI", "whoAmI",
+        [
+            new("anonymous", access.Caller.IsAnonymous),
+            new("authenticated", !access.Caller.IsAnonymous),
+            new("authorities", new List<object?> { access.Caller.IsAnonymous ? "anonymous" : "authenticated" }),
+            new("name", access.Caller.UserId),
+        ]));
+    }
+
+    private async Task ReadUserAsync(HttpContext context)
+    {
+        var id = context.GetRouteValueText("id");
+        var user = await store.Users.FindAsync(id, context.RequestAborted);
+        await (user is null ? Outcomes.NotFoundAsync(context, $"There is no user '{id}'.") : WriteUserAsync(context, user.Id, user.FullName));
+    }
+
+    private static Task WriteUserAsync(HttpContext context, string id, string name) => RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), new ApiObject("hudson.model.User", "user",
+    [
+        new("absoluteUrl", $"{Outcomes.RootUrl(context)}user/{Uri.EscapeDataString(id)}"),
+        new("description", null),
+        new("fullName", name),
+        new("id", id),
+        new("property", new List<object?>()),
+    ]));
+
+    private async Task AddTokenAsync(HttpContext context)
+    {
+        var name = await Outcomes.ValueAsync(context, "newTokenName");
+        name = string.IsNullOrWhiteSpace(name) ? $"Token created on {time.GetUtcNow():O}" : name.Trim();
+        var secret = SecretText.Create();
+        var token = new ApiTokenRecord(Guid.NewGuid(), Outcomes.CallerOf(context).UserId, name, SecretText.Hash(secret), time.GetUtcNow(), null);
+        if (!await store.Users.AddTokenAsync(token, context.RequestAborted))
+        {
+            await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "Only users have API tokens; this request comes from nobody in particular. Log in first (a server that runs open needs no tokens).");
+            return;
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.WriteAsJsonAsync(new { status = "ok", data = new { tokenName = name, tokenUuid = token.Id.ToString(), tokenValue = secret } }, context.RequestAborted);
+    }
+
+    private async Task RevokeTokenAsync(HttpContext context)
+    {
+        if (Guid.TryParse(await Outcomes.ValueAsync(context, "tokenUuid"), out var id) && await store.Users.RevokeTokenAsync(Outcomes.CallerOf(context).UserId, id, context.RequestAborted))
+        {
+            await context.Response.WriteAsJsonAsync(new { status = "ok" }, context.RequestAborted);
+        }
+        else
+        {
+            await Outcomes.NotFoundAsync(context, "You have no such token.");
+        }
+    }
+
+    private async Task RevokeAllAsync(HttpContext context)
+    {
+        foreach (var token in await store.Users.ListTokensAsync(Outcomes.CallerOf(context).UserId, context.RequestAborted))
+        {
+            await store.Users.RevokeTokenAsync(token.User, token.Id, context.RequestAborted);
+        }
+
+        await context.Response.WriteAsJsonAsync(new { status = "ok" }, context.RequestAborted);
+    }
+}

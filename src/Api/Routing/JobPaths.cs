@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Slipway.Feeds;
+
+namespace Slipway.Api.Routing;
+
+/// <summary>What a request's path below <c>/job/</c> names. Read once for each request, from the path as it was sent: a slash that is escaped is part of a name, which no job has.</summary>
+internal static class JobPaths
+{
+    public static JobRoute? Of(HttpContext context)
+    {
+        if (context.Features.Get<Parsed>() is { } parsed)
+        {
+            return parsed.Route;
+        }
+
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } raw ? raw : context.Request.Path.ToUriComponent();
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        var route = JobRoute.TryParse(end < 0 ? target : target[..end], out var found) ? found : null;
+        context.Features.Set(new Parsed(route));
+        return route;
+    }
+
+    private sealed record Parsed(JobRoute? Route);
+}
+
+/// <summary>Accepts paths whose rest, behind the job or the run, is one of these words, or begins with one that ends with a slash.</summary>
+internal sealed class RestConstraint(bool ofRun, params string[] rests) : IRouteConstraint
+{
+    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        httpContext is not null
+        && JobPaths.Of(httpContext) is { } parsed
+        && parsed.Run.HasValue == ofRun
+        && rests.Any(rest => rest.EndsWith('/') ? parsed.Rest.StartsWith(rest, StringComparison.Ordinal) : parsed.Rest == rest);
+}
