@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Xml.Linq;
+using Slipway.Cli.Output;
+using Slipway.Feeds;
+using Slipway.Model;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary><c>slipway run</c>: runs the Jenkinsfile of a checkout right there, without a server.</summary>
+internal static class RunCommand
+{
+    private static readonly Argument<string> File = new("file") { Description = "The Jenkinsfile.", DefaultValueFactory = _ => "Jenkinsfile" };
+    private static readonly Option<string?> Directory = new("--directory", "-C") { Description = "The checkout to run in; the current directory where it is not given.", HelpName = "directory" };
+    private static readonly Option<string[]> Parameters = new("--param", "-p") { Description = "A parameter, as NAME=value; may be repeated.", HelpName = "NAME=value", DefaultValueFactory = _ => [] };
+    private static readonly Option<bool> Log = new("--log", "-l") { Description = "Print the whole console, not the stages alone." };
+    private static readonly Option<bool> Verbose = new("--verbose") { Description = "Print what the embedded server says too." };
+
+    public static Command Create()
+    {
+        var command = new Command("run", "Run a Jenkinsfile in this checkout, without a server. Exit code 0: success, 1: the run failed, 2: it could not begin.") { File, Directory, Parameters, Log, Verbose };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var checkout = CallerPath.Of(parsed.GetValue(Directory) ?? ".");
+            if (!System.IO.Directory.Exists(checkout))
+            {
+                throw new UsageException($"There is no directory {checkout}.");
+            }
+
+            var file = Path.GetFullPath(parsed.GetValue(File)!, checkout);
+            if (!System.IO.File.Exists(file))
+            {
+                throw new UsageException($"There is no file {file}. Name the Jenkinsfile: slipway run path/to/Jenkinsfile");
+            }
+
+            var parameters = ReadParameters(parsed.GetValue(Parameters)!);
+            return await RunAsync(checkout, file, parameters, parsed.GetValue(Log), parsed.GetValue(Verbose), cancellation);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string checkout, string file, Dictionary<string, string> parameters, bool log, bool verbose, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        await using var embedded = await EmbeddedServer.StartAsync(checkout, verbose, cancellation);
+        var controller = embedded.Server.Controller;
+        var caller = new Caller("local", Environment.UserName, null);
+        var job = JobPath.Parse(NameOf(checkout));
+        var created = await controller.JobCommands.CreateAsync(job, ConfigFor(await System.IO.File.ReadAllTextAsync(file, cancellation), parameters), caller, cancellation);
+        if (!created.Succeeded)
+        {
+            throw new UsageException(created.Fault!);
+        }
+
+        var queued = await controller.RunCommands.TriggerAsync(job, parameters, new UserCause(caller.UserId, caller.Name), TimeSpan.Zero, caller, cancellation);
+        if (!queued.Succeeded)
+        {
+            throw new UsageException(queued.Fault!);
+        }
+
+        var follower = new RunFollower(controller.Runs, controller.Queue, controller.ChangeFeed, log);
+        Terminal.Line($"{Terminal.Bold(Path.GetRelativePath(checkout, file))} in {checkout}");
+        var begun = await follower.WaitForStartAsync(queued.Value, cancellation) ?? throw new UsageException("The run was cancelled before it began.");
+        using var interrupts = new InterruptKeys(hard => controller.RunCommands.StopAsync(begun.Run.Id, hard, caller, CancellationToken.None));
+        var ended = await follower.FollowAsync(begun.Run.Id, cancellation);
+        var result = ended.Run.Result ?? RunResult.Failure;
+        if (result is not RunResult.Success)
+        {
+            await follower.ExplainFailureAsync(ended, cancellation);
+        }
+
+        Terminal.Line();
+        Terminal.Line($"{Paint(result)} in {Durations.Say(clock.Elapsed)}");
+        return result == RunResult.Success ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    internal static string Paint(RunResult result) => result switch
+    {
+        RunResult.Success => Terminal.Green(Terminal.Bold("SUCCESS")),
+        RunResult.Unstable => Terminal.Yellow(Terminal.Bold("UNSTABLE")),
+        _ => Terminal.Red(Terminal.Bold(result.ToJenkins())),
+    };
+
+    private static Dictionary<string, string> ReadParameters(string[] given)
+    {
+        var parameters = new Dictionary<string, string>();
+        foreach (var parameter in given)
+        {
+            var equals = parameter.IndexOf('=');
+            if (equals < 1)
+            {
+                throw new UsageException($"'{parameter}' is not a parameter. Write it as NAME=value.");
+            }
+
+            parameters[parameter[..equals]] = parameter[(equals + 1)..];
+        }
+
+        return parameters;
+    }
+
+    private static string NameOf(string checkout)
+    {
+        var name = Path.GetFileName(checkout.TrimEnd('/'));
+        return JobPath.IsLegalName(name, out _) ? name : "checkout";
+    }
+
+    /// <summary>The job that a server would have for this file; what the user gives as parameters is declared, since nobody did so yet.</summary>
+    private static string ConfigFor(string script, Dictionary<string, string> parameters) => new XElement(
+        "flow-definition",
+        new XElement("properties", new XElement("hudson.model.ParametersDefinitionProperty", new XElement(
+            "parameterDefinitions",
+            parameters.Select(p => new XElement("hudson.model.StringParameterDefinition", new XElement("name", p.Key), new XElement("defaultValue", p.Value)))))),
+        new XElement("definition", new XAttribute("class", "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"), new XElement("script", script))).ToString(SaveOptions.DisableFormatting);
+}
+
+/// <summary>Ctrl-C interrupts the run, as "stop" does on a server: its post blocks still run. Again, and it ends without them.</summary>
+internal sealed class InterruptKeys : IDisposable
+{
+    private readonly ConsoleCancelEventHandler _handler;
+
+    public InterruptKeys(Func<bool, Task> stop)
+    {
+        var times = 0;
+        _handler = (_, pressed) =>
+        {
+            if (times++ < 2)
+            {
+                pressed.Cancel = true;
+                Terminal.Error(times == 1 ? "Stopping the run; press Ctrl-C again to end it at once." : "Ending the run at once.");
+                _ = stop(times == 2);
+            }
+        };
+        Console.CancelKeyPress += _handler;
+    }
+
+    public void Dispose() => Console.CancelKeyPress -= _handler;
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Slipway.Cli.Commands;
+using Slipway.Cli.Output;
+using Slipway.Server.Settings;
+using Slipway.Store;
+
+namespace Slipway.Cli;
+
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        var root = new RootCommand("Slipway runs Jenkinsfiles on agents that exist only while they are needed.")
+        {
+            RunCommand.Create(),
+            LintCommand.Create(),
+            ServerCommand.Create(),
+            DemoCommand.Create(),
+        };
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                Terminal.Error(error.Message);
+            }
+
+            Terminal.Error("See 'slipway --help'.");
+            return ExitCodes.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception fault) when (fault is SettingsException or StoreException or UsageException)
+        {
+            Terminal.Error(fault.Message);
+            return ExitCodes.Usage;
+        }
+    }
+}
+
+/// <summary>The command cannot begin; the message says why and what to do.</summary>
+internal sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,216 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Slipway.Api;
+using Slipway.Api.Access;
+using Slipway.Controller;
+using Slipway.Controller.Capacity;
+using Slipway.Feeds;
+using Slipway.Provisioning;
+using Slipway.Provisioning.Local;
+using Slipway.Server.Settings;
+using Slipway.Store;
+using Slipway.Store.Sqlite;
+using Slipway.Web;
+
+namespace Slipway.Server.Hosting;
+
+/// <summary>
+/// A whole server in this process: store, controller, HTTP. Used by <c>slipway server</c>, by <c>slipway run</c> (for the length of one run) and by tests, so that all of them behave alike.
+/// </summary>
+public sealed class SlipwayServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private SlipwayServer(WebApplication app, ControllerHost controller, Uri url)
+    {
+        _app = app;
+        Controller = controller;
+        Url = url;
+    }
+
+    public ControllerHost Controller { get; }
+
+    /// <summary>The root, as users reach it; ends with a slash.</summary>
+    public Uri Url { get; }
+
+    /// <summary>Starts everything. Completes when the server answers and what was under way goes on.</summary>
+    /// <exception cref="SettingsException">Settings that cannot be used.</exception>
+    /// <exception cref="StoreException">The data directory cannot be used; the message says why.</exception>
+    public static async Task<SlipwayServer> StartAsync(ServerSettings settings, ServerExtras extras, CancellationToken cancellation)
+    {
+        var endpoint = ServerSettingsValidator.Validate(settings);
+        var data = Path.GetFullPath(settings.DataDirectory);
+
+        // Bound first: the port is known to the controller before anything runs, and who connects early waits in the backlog.
+        var socket = Bind(endpoint);
+        var bound = UrlOf(endpoint, (IPEndPoint)socket.LocalEndPoint!);
+        var logs = LoggerFactory.Create(extras.ConfigureLogging);
+        IStore? store = null;
+        ControllerHost? controller = null;
+        try
+        {
+            store = await SqliteStore.OpenAsync(new StoreOptions(data));
+            controller = new ControllerHost(
+                new ControllerOptions
+                {
+                    DataDirectory = data,
+                    RootUrl = endpoint.RootUrl ?? bound,
+                    AgentUrl = endpoint.AgentUrl ?? bound,
+                    AllowLocalRepositories = settings.AllowLocalRepositories,
+                    WorkspaceOf = extras.WorkspaceOf,
+                },
+                store,
+                MakeClouds(settings, extras, data, logs),
+                logs,
+                TimeProvider.System);
+            var app = BuildApp(socket, endpoint, settings, logs, store, controller);
+            var gate = new StartGate();
+            app.Use(gate.HoldAsync);
+            app.UseWebSockets();
+            app.UseSlipwayAccess();
+            app.MapSlipwayApi();
+            app.MapSlipwayWeb();
+            await app.PrepareSlipwayAccessAsync(cancellation);
+            await app.StartAsync(cancellation);
+            await controller.StartAsync(cancellation);
+            gate.Open();
+            return new SlipwayServer(app, controller, endpoint.RootUrl ?? bound);
+        }
+        catch
+        {
+            socket.Dispose();
+            await (controller?.DisposeAsync() ?? store?.DisposeAsync() ?? ValueTask.CompletedTask);
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the process is told to stop.</summary>
+    public Task WaitForShutdownAsync(CancellationToken cancellation) => _app.WaitForShutdownAsync(cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        // The controller first: agents and readers see their connections end while it can still say why.
+        await Controller.DisposeAsync();
+        await _app.DisposeAsync();
+    }
+
+    private static WebApplication BuildApp(Socket socket, ServerEndpoint endpoint, ServerSettings settings, ILoggerFactory logs, IStore store, ControllerHost controller)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(logs);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 32 * 1024 * 1024;
+            kestrel.Listen((IPEndPoint)socket.LocalEndPoint!);
+        });
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => socket);
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.AddSingleton(store);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IChangeFeed>(controller.ChangeFeed);
+        builder.Services.AddSingleton(controller.Jobs);
+        builder.Services.AddSingleton(controller.Runs);
+        builder.Services.AddSingleton(controller.Queue);
+        builder.Services.AddSingleton(controller.Nodes);
+        builder.Services.AddSingleton(controller.JobCommands);
+        builder.Services.AddSingleton(controller.RunCommands);
+        builder.Services.AddSingleton(controller.NodeCommands);
+        builder.Services.AddSingleton(controller.Hub);
+        builder.Services.AddSlipwayApi(new AccessOptions
+        {
+            IsOpen = endpoint.IsLoopback && !settings.RequireLogin,
+            DataDirectory = Path.GetFullPath(settings.DataDirectory),
+        });
+        builder.Services.AddSlipwayWeb();
+        return builder.Build();
+    }
+
+    private static Socket Bind(ServerEndpoint endpoint)
+    {
+        var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            socket.Bind(new IPEndPoint(endpoint.Address, endpoint.Port));
+            socket.Listen(512);
+            return socket;
+        }
+        catch (SocketException fault)
+        {
+            socket.Dispose();
+            throw new SettingsException([$"Listen: {endpoint.Address}:{endpoint.Port} cannot be used: {fault.Message}. Another program may listen there; choose another port."]);
+        }
+    }
+
+    private static Uri UrlOf(ServerEndpoint endpoint, IPEndPoint bound)
+    {
+        var host = endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any) ? "127.0.0.1"
+            : endpoint.Address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{endpoint.Address}]" : endpoint.Address.ToString();
+        return new Uri($"http://{host}:{bound.Port}/");
+    }
+
+    private static List<ICloud> MakeClouds(ServerSettings settings, ServerExtras extras, string data, ILoggerFactory logs)
+    {
+        if (settings.LocalAgents == 0)
+        {
+            return [];
+        }
+
+        var program = settings.AgentProgram ?? LocalCloudOptions.FindAgentProgram(AppContext.BaseDirectory)
+            ?? throw new SettingsException(["AgentProgram: no slipway-agent was found beside the server. Name it, or set LocalAgents to 0 to run without a local cloud."]);
+        return
+        [
+            new LocalCloud(
+                new LocalCloudOptions
+                {
+                    Directory = Path.Combine(data, "local"),
+                    AgentProgram = program,
+                    MaxNodes = settings.LocalAgents,
+                    Templates = [new NodeTemplate("local", settings.LocalLabels, NodeMode.Normal, TakesAnyLabel: extras.AnyLabel)],
+                },
+                TimeProvider.System,
+                logs.CreateLogger<LocalCloud>()),
+        ];
+    }
+}
+
+/// <summary>What a program that embeds the server adds.</summary>
+public sealed record ServerExtras
+{
+    public Func<ExecutorRequest, NodeWorkspace>? WorkspaceOf { get; init; }
+
+    /// <summary>The local cloud serves every label.</summary>
+    public bool AnyLabel { get; init; }
+
+    public Action<ILoggingBuilder> ConfigureLogging { get; init; } = logging => logging.AddSimpleConsole(console =>
+    {
+        console.SingleLine = true;
+        console.TimestampFormat = "HH:mm:ss ";
+    }).SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+}
+
+/// <summary>Requests that come while the controller starts wait for it: a client that connects at once gets its answer, not an error. Agents' connections among them.</summary>
+internal sealed class StartGate
+{
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Open() => _open.TrySetResult();
+
+    public async Task HoldAsync(HttpContext context, RequestDelegate next)
+    {
+        if (!_open.Task.IsCompleted)
+        {
+            await _open.Task.WaitAsync(context.RequestAborted);
+        }
+
+        await next(context);
+    }
+}

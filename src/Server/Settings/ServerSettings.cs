@@ -1,0 +1,109 @@
+using System.Net;
+
+namespace Slipway.Server.Settings;
+
+/// <summary>What the server is told at its start. Everything has a default that works.</summary>
+public sealed record ServerSettings
+{
+    /// <summary>Holds all state. Made where it is missing.</summary>
+    public string DataDirectory { get; init; } = "slipway-data";
+
+    /// <summary><c>address:port</c>, with port 0 for a free one. Bound to loopback the server may run open; anything else demands a login.</summary>
+    public string Listen { get; init; } = "127.0.0.1:8080";
+
+    /// <summary>How users reach it, where that differs from <see cref="Listen"/> (behind a proxy).</summary>
+    public string? RootUrl { get; init; }
+
+    /// <summary>What agents dial, where that differs from <see cref="Listen"/> (a proxy between them and the server).</summary>
+    public string? AgentUrl { get; init; }
+
+    /// <summary>Jenkinsfiles may come from repositories on the server's own disk.</summary>
+    public bool AllowLocalRepositories { get; init; }
+
+    /// <summary>A login is demanded even on loopback.</summary>
+    public bool RequireLogin { get; init; }
+
+    /// <summary>Agents of the local cloud at a time; 0 switches it off.</summary>
+    public int LocalAgents { get; init; } = 20;
+
+    /// <summary>Labels of the local cloud's agents.</summary>
+    public IReadOnlyList<string> LocalLabels { get; init; } = ["local", "linux"];
+
+    /// <summary>The agent's program; found beside the server where it is not given.</summary>
+    public string? AgentProgram { get; init; }
+}
+
+/// <summary>Checked settings.</summary>
+public sealed record ServerEndpoint(IPAddress Address, int Port, Uri? RootUrl, Uri? AgentUrl)
+{
+    public bool IsLoopback => IPAddress.IsLoopback(Address);
+}
+
+/// <summary>Settings that cannot be used: every fault at once, each with the key and what to write.</summary>
+public sealed class SettingsException(IReadOnlyList<string> faults) : Exception("The settings cannot be used:" + string.Concat(faults.Select(f => $"\n  {f}")))
+{
+    public IReadOnlyList<string> Faults { get; } = faults;
+}
+
+public static class ServerSettingsValidator
+{
+    /// <exception cref="SettingsException"/>
+    public static ServerEndpoint Validate(ServerSettings settings)
+    {
+        var faults = new List<string>();
+        var address = ReadListen(settings.Listen, faults);
+        var root = ReadUrl("RootUrl", settings.RootUrl, faults);
+        var agents = ReadUrl("AgentUrl", settings.AgentUrl, faults);
+        if (settings.LocalAgents is < 0 or > 10_000)
+        {
+            faults.Add($"LocalAgents is {settings.LocalAgents}; it must be between 0 (no local cloud) and 10000.");
+        }
+
+        if (string.IsNullOrWhiteSpace(settings.DataDirectory))
+        {
+            faults.Add("DataDirectory is empty; name the directory that holds the server's state.");
+        }
+
+        if (settings.AgentProgram is { } program && !File.Exists(program))
+        {
+            faults.Add($"AgentProgram '{program}' does not exist. Name the slipway-agent binary, or leave it out.");
+        }
+
+        return faults.Count == 0 ? new ServerEndpoint(address.Address, address.Port, root, agents) : throw new SettingsException(faults);
+    }
+
+    private static Uri? ReadUrl(string key, string? text, List<string> faults)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text.EndsWith('/') ? text : text + "/", UriKind.Absolute, out var url) && url.Scheme is "http" or "https")
+        {
+            return url;
+        }
+
+        faults.Add($"{key} '{text}' is not an http or https URL. Write it in full, such as https://ci.example.com/.");
+        return null;
+    }
+
+    private static (IPAddress Address, int Port) ReadListen(string text, List<string> faults)
+    {
+        var colon = text.LastIndexOf(':');
+        var host = colon < 0 ? text : text[..colon];
+        var address = host switch
+        {
+            "localhost" => IPAddress.Loopback,
+            "*" or "" => IPAddress.Any,
+            _ => IPAddress.TryParse(host.Trim('[', ']'), out var parsed) ? parsed : null,
+        };
+        if (address is null || colon < 0 || !int.TryParse(text.AsSpan(colon + 1), out var port) || port is < 0 or > 65535)
+        {
+            faults.Add($"Listen '{text}' is not address:port. Examples: 127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080.");
+            return (IPAddress.Loopback, 0);
+        }
+
+        return (address, port);
+    }
+}
