@@ -27,8 +27,9 @@ public enum Permission
 public sealed record RouteNeeds(Permission Permission, bool ChecksCrumb = true);
 
 /// <summary>
-/// Who asks, and what they may do: put into the request's features by the access layer before any endpoint runs. By then the access layer has refused callers who lack the
-/// endpoint's <see cref="RouteNeeds"/> and requests that change state without a valid crumb; endpoints ask again for the job they act on.
+/// Who asks, and what they may do; good beyond the request but for <see cref="Crumb"/>, since one rendering can serve several requests. The access layer puts it into the
+/// request's features before any endpoint runs. By then it has refused callers who lack the endpoint's <see cref="RouteNeeds"/>, and requests that change state without a valid
+/// crumb; endpoints ask again for the job they act on.
 /// </summary>
 public interface IRequestAccess
 {

@@ -42,7 +42,7 @@ public static class SlipwayWeb
     private static void MapPages(RouteGroupBuilder group)
     {
         MapPage(group, "/", Permission.Read, FolderPage.ReadAsync, perCaller: true);
-        MapPage(group, "/job/{**path:jobpage(read)}", Permission.Read, (request, services, cancellation) =>
+        MapPage(group, "/job/{**path:jobpage(read)}", Permission.Read, static (request, services, cancellation) =>
             request.Route?.Run is null ? JobPage.ReadAsync(request, services, cancellation) : RunPages.ReadAsync(request, services, cancellation), perCaller: true);
         MapPage(group, "/job/{**path:jobpage(build)}", Permission.Build, BuildPage.ReadAsync);
         MapPage(group, "/job/{**path:jobpage(configure)}", Permission.Configure, ConfigPages.ReadAsync);

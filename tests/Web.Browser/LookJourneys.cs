@@ -71,7 +71,7 @@ public sealed class LookJourneys(ChromiumFixture chromium) : Journey(chromium)
         }
 
         await Page.Keyboard.PressAsync("Enter");
-        await Page.WaitForURLAsync("**/job/scripted/");
+        await Assertions.Expect(Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/job/scripted/$"));
 
         await OpenAsync("job/shop/job/checkout/22/?stage=2");
         await Page.Keyboard.PressAsync("s");
@@ -92,7 +92,7 @@ public sealed class LookJourneys(ChromiumFixture chromium) : Journey(chromium)
         await Expect(Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
         await Page.Keyboard.PressAsync("g");
         await Page.Keyboard.PressAsync("n");
-        await Page.WaitForURLAsync("**/computer/");
+        await Assertions.Expect(Page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/computer/$"));
     }
 
     [Fact]

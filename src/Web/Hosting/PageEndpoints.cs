@@ -17,7 +17,8 @@ internal sealed class PageEndpoints(PageRenderer renderer, IChangeFeed changes, 
     private readonly Coalescer<Rendering> _fragments = new();
 
     /// <summary>Answers a request for a page.</summary>
-    /// <param name="perCaller">The page shows what this caller may see of many objects, so that it cannot be shared between callers.</param>
+    /// <param name="perCaller">The page shows what this caller may see of many objects, so that it cannot be shared between callers. A run's page never does: it is the one
+    /// that a thousand people watch.</param>
     public async Task ServeAsync(HttpContext context, Permission need, bool perCaller, PageHandler handler)
     {
         var access = RequireAccess(context);
@@ -32,7 +33,7 @@ internal sealed class PageEndpoints(PageRenderer renderer, IChangeFeed changes, 
         {
             if (context.Request.Headers.ContainsKey(FragmentHeader))
             {
-                var key = $"{request.Path}{context.Request.QueryString}\n{request.Rights}\n{(perCaller ? access.Caller.UserId : "")}";
+                var key = $"{request.Path}{context.Request.QueryString}\n{request.Rights}\n{(perCaller && request.Route?.Run is null ? access.Caller.UserId : "")}";
                 var services = context.RequestServices.GetRequiredService<IServiceScopeFactory>();
                 var fragment = await _fragments.RunAsync(key, () => RenderFragmentAsync(request, services, handler), context.RequestAborted);
                 await WriteAsync(context, fragment);

@@ -11,7 +11,7 @@ namespace Slipway.Web.Live;
 /// An event's data says which object to read again; <c>Last-Event-ID</c> (or <c>after</c>) resumes behind it. Every 15 seconds something is sent, so that broken connections end.
 /// What one reader costs: a subscription, a buffer of a few messages, and one more wait where it follows a log.
 /// </summary>
-internal sealed class FeedEndpoint(IChangeFeed changes, IRunReads runs, TimeProvider time, IHostApplicationLifetime lifetime)
+internal sealed class FeedEndpoint(IChangeFeed changes, IRunReads runs, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<FeedEndpoint> logger)
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
@@ -52,6 +52,11 @@ internal sealed class FeedEndpoint(IChangeFeed changes, IRunReads runs, TimeProv
         catch (OperationCanceledException)
         {
             // The reader left or the server stops; the reader comes back with its last id.
+        }
+        catch (Exception broken)
+        {
+            // The answer has begun, so its end is all that can still be said: the reader comes back by itself.
+            logger.LogWarning(broken, "The feed of a reader at {Address} ended early.", context.Connection.RemoteIpAddress);
         }
     }
 

@@ -103,8 +103,31 @@ function writeOrigin() {
   }
 }
 
+// A wide graph shows the stage that is chosen, as long as the reader does not scroll it.
+let shownStage = null;
+
+function showStage() {
+  const stage = document.querySelector('.graph a[aria-current]');
+  const href = stage?.getAttribute('href') ?? null;
+  if (stage && href !== shownStage) {
+    const graph = stage.closest('.graph');
+    const box = stage.getBoundingClientRect();
+    const frame = graph.getBoundingClientRect();
+    if (box.left < frame.left || box.right > frame.right) {
+      graph.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
+    }
+
+    if (box.top < frame.top || box.bottom > frame.bottom) {
+      graph.scrollTop += box.top + box.height / 2 - frame.top - frame.height / 2;
+    }
+  }
+
+  shownStage = href;
+}
+
 function drawnAgain() {
   writeOrigin();
+  showStage();
   attachLogs();
 }
 
