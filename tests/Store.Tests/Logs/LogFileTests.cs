@@ -186,6 +186,31 @@ public sealed class LogFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_search_that_began_before_a_chunk_was_compressed_goes_on_behind_its_last_match()
+    {
+        var text = string.Concat(Enumerable.Repeat("aab", 300_000));
+        var log = await _logs.OpenAsync(Run);
+        for (var at = 0; at < text.Length; at += 100_000)
+        {
+            await log.AppendAgentOutputAsync(1, 1, at, Encoding.UTF8.GetBytes(text.Substring(at, 100_000)));
+        }
+
+        var offsets = new List<long>();
+        await foreach (var match in _logs.SearchAsync(Run, LogScope.Whole, "aaba", 0, TestContext.Current.CancellationToken))
+        {
+            offsets.Add(match.Offset);
+            if (offsets.Count == 10)
+            {
+                await log.DisposeAsync();
+                await _logs.CompressAsync();
+            }
+        }
+
+        Assert.Equal(Enumerable.Range(0, offsets.Count).Select(i => i * 6L), offsets);
+        Assert.Equal(150_000, offsets.Count);
+    }
+
+    [Fact]
     public async Task A_crash_between_compressing_and_removing_the_frames_leaves_one_chunk()
     {
         var expected = await WriteAsync(250_000, close: false);

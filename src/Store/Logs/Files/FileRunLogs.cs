@@ -241,7 +241,7 @@ public sealed class FileRunLogs : IRunLogs, IAsyncDisposable
                     yield break;
                 }
 
-                from = matches.Current.Offset + 1;
+                from = matches.Current.Offset + search.Length;
                 yield return matches.Current;
             }
         }

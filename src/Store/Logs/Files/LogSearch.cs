@@ -39,6 +39,9 @@ internal sealed class LogSearch
 
     private static int Rarity(byte character) => ByFrequency.IndexOf((char)character) is >= 0 and var place ? place : ByFrequency.Length;
 
+    /// <summary>Bytes of a match.</summary>
+    public int Length => _lower.Length;
+
     /// <summary>Nothing can match: the text is empty, or spans lines.</summary>
     public bool IsVain => _lower.Length == 0 || _lower.Contains((byte)'\n');
 
