@@ -5,7 +5,7 @@ namespace Slipway.Jenkinsfile.Execution;
 
 /// <summary>
 /// One run of a Jenkinsfile. It begins with an empty history, or goes on from what an earlier execution left in the journal: the script runs again from its text and is handed the recorded
-/// results until it stands where it stood (<c>docs/adr/0006-replay.md</c>). An instance executes once. It holds no thread while it waits.
+/// results until it stands where it stood (<c>docs/adr/0002-replay.md</c>). An instance executes once. It holds no thread while it waits.
 /// </summary>
 /// <param name="history">All records of the run so far, from its <see cref="RunStarted"/> on; empty for a new run.</param>
 public sealed class PipelineRun(RunProgram program, IReadOnlyList<JournalEntry> history, IRunRecorder recorder, IEffectPerformer performer, PipelineRunOptions? options = null)
