@@ -23,8 +23,7 @@ public sealed class PipelineRun(RunProgram program, IReadOnlyList<JournalEntry> 
     /// </summary>
     /// <param name="shutdown">Stops working on the run without ending it: the task is cancelled, and a later execution goes on from the journal.</param>
     /// <exception cref="OperationCanceledException"><paramref name="shutdown"/> was asked for. The run stays open.</exception>
-    /// <exception cref="Replay.RunSuspendedException">The performer stopped. The run stays open.</exception>
-    /// <exception cref="Exception">What the recorder threw. The run stays open at what is durable.</exception>
+    /// <exception cref="RunSuspendedException">The recorder or the performer failed. The run stays open at what is durable.</exception>
     public Task<RunFinished> ExecuteAsync(CancellationToken shutdown) => Task.Run(() => _execution.ExecuteAsync(shutdown), CancellationToken.None);
 
     /// <summary>

@@ -49,7 +49,7 @@ internal sealed class RunExecution
             Program = program,
             Options = options,
             Ledger = ledger,
-            Console = new RunConsole(recorder, options.MaxPrintedText, options.Time),
+            Console = new RunConsole(recorder, options.MaxPrintedText, options.Time, _journal.Fail),
             Graph = new FlowGraph(_journal),
             State = new RunState(_journal),
             Environment = new RunEnvironment(program),

@@ -146,8 +146,53 @@ public sealed class RunDriverTests
             Appending = events => throw new IOException("No space left on device"),
         };
 
-        await Assert.ThrowsAsync<IOException>(() => run.ExecuteAsync(recorder));
+        var suspended = await Assert.ThrowsAsync<RunSuspendedException>(() => run.ExecuteAsync(recorder));
+        Assert.Contains("No space left on device", suspended.Message, StringComparison.Ordinal);
         Assert.Empty(world.Performed);
+        Assert.Null(run.Finished);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_in_the_middle_of_a_step_is_no_exception_of_the_scripts()
+    {
+        var world = new FakeWorld();
+        var caught = false;
+        var run = new CodeRun(async c =>
+        {
+            try
+            {
+                for (var i = 0; i < 1000; i++)
+                {
+                    await c.CallStepAsync("echo", new Dictionary<string, object?> { ["message"] = "x" });
+                }
+
+                await c.PerformAsync(new Wait(TimeSpan.FromSeconds(1)));
+            }
+            catch (Exception)
+            {
+                caught = true;
+            }
+        })
+        {
+            World = world,
+        };
+        var recorder = new InMemoryRecorder(() => world.Now)
+        {
+            Appending = events => throw new IOException("No space left on device"),
+        };
+
+        await Assert.ThrowsAsync<RunSuspendedException>(() => run.ExecuteAsync(recorder));
+        Assert.False(caught);
+    }
+
+    [Fact]
+    public async Task A_performer_that_stops_leaves_its_effect_open()
+    {
+        var world = new FakeWorld { Delay = _ => throw new InvalidOperationException("stopping"), Resting = () => true };
+        var run = new CodeRun(c => c.PerformAsync(new PassMilestone(1, null))) { World = world };
+        await Assert.ThrowsAsync<RunSuspendedException>(() => run.ExecuteAsync());
+
+        Assert.DoesNotContain(run.Events, e => e is EffectCompleted or RunFinished);
     }
 
     [Fact]

@@ -4,7 +4,8 @@ namespace Slipway.Jenkinsfile.Execution.Records;
 
 /// <summary>What the controller itself writes to a run's console. Lines are numbered in the program's order, so a replay writes the same ones and the log keeps each once.</summary>
 /// <param name="time">Dates lines inside of <c>timestamps</c>: when they are written first, which is what the log keeps.</param>
-internal sealed class RunConsole(IRunRecorder recorder, int longestText, TimeProvider time)
+/// <param name="failed">Told when a line could not be written; the run is suspended then, and no script may see why.</param>
+internal sealed class RunConsole(IRunRecorder recorder, int longestText, TimeProvider time, Action<Exception> failed)
 {
     private const string Mask = "****";
 
@@ -43,7 +44,15 @@ internal sealed class RunConsole(IRunRecorder recorder, int longestText, TimePro
         }
 
         _lines++;
-        recorder.WriteLog(_lines, context?.FlowNode ?? 0, clean);
+        try
+        {
+            recorder.WriteLog(_lines, context?.FlowNode ?? 0, clean);
+        }
+        catch (Exception failure)
+        {
+            failed(failure);
+        }
+
         _lines += clean.AsSpan().Count('\n') - 1;
     }
 

@@ -23,8 +23,8 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
     public void Interrupt(InterruptRequested request) => _arrivals.Writer.TryWrite(request);
 
     /// <summary>
-    /// Runs the program to its end. Throws <see cref="OperationCanceledException"/> on <paramref name="shutdown"/>, and what the recorder or performer threw: the run stays open
-    /// then, and a later replay goes on with it.
+    /// Runs the program to its end. Throws <see cref="OperationCanceledException"/> on <paramref name="shutdown"/>, and <see cref="RunSuspendedException"/> where the recorder or the
+    /// performer failed: the run stays open then, and a later replay goes on with it.
     /// </summary>
     public async Task<T> RunAsync<T>(Func<Task<T>> program, CancellationToken shutdown)
     {
@@ -192,6 +192,3 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
         }
     }
 }
-
-/// <summary>The controller stopped working for this run (it is shutting down, or its store failed). The run is not over: a later execution goes on from its journal.</summary>
-public sealed class RunSuspendedException(Exception cause) : Exception($"The run was suspended: {cause.Message}", cause);

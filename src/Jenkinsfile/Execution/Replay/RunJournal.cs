@@ -40,7 +40,9 @@ internal sealed class RunJournal(IRunRecorder recorder, int displayRecordsInHist
         }
     }
 
-    /// <summary>Hands gathered records over; the task completes when they and all before them are durable.</summary>
+    /// <summary>
+    /// Hands gathered records over; the task completes when they and all before them are durable. It fails with <see cref="RunSuspendedException"/>, also for what failed since the last call.
+    /// </summary>
     public Task AppendAsync()
     {
         if (_pending.Count > 0)
@@ -61,14 +63,29 @@ internal sealed class RunJournal(IRunRecorder recorder, int displayRecordsInHist
         }
     }
 
+    /// <summary>The recorder failed elsewhere (the log): no step sees it, the driver finds it here.</summary>
+    public void Fail(Exception failure) => _appended = Both(_appended, Task.FromException(new RunSuspendedException(failure)));
+
     private void Append()
     {
         RunEvent[] records = [.. _pending];
         _pending.Clear();
-        var task = recorder.AppendAsync(records);
 
         // The recorder keeps the order, so the last task speaks for all unless an earlier one failed.
+        var task = HandOverAsync(records);
         _appended = _appended.IsCompletedSuccessfully ? task : Both(_appended, task);
+    }
+
+    private async Task HandOverAsync(RunEvent[] records)
+    {
+        try
+        {
+            await recorder.AppendAsync(records).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            throw new RunSuspendedException(failure);
+        }
     }
 
     private static async Task Both(Task earlier, Task later)
