@@ -59,7 +59,7 @@ internal sealed class LiveRun : IRunRecorder
     public override string ToString() => $"{Program.Job} #{Number}";
 
     /// <summary>Runs the program to its end, or until the server stops.</summary>
-    /// <exception cref="Jenkinsfile.Execution.Replay.RunSuspendedException">The store refused a write, or the server is stopping: the run stands where its journal ends.</exception>
+    /// <exception cref="Jenkinsfile.Execution.RunSuspendedException">The store refused a write, or the server is stopping: the run stands where its journal ends.</exception>
     public async Task ExecuteAsync(CancellationToken shutdown)
     {
         var finished = await _program.ExecuteAsync(shutdown);
