@@ -22,6 +22,9 @@ internal sealed class OutputSender
     /// <summary>A frame counts only when it arrives whole. A connection that breaks often must still get on, so the first frames are small and each doubles.</summary>
     private const int FirstFrame = 4 * 1024;
 
+    /// <summary>With its headers just below a power of two, which is what the buffers of the pool are: ours, and the WebSocket's masked copy. Larger ones gain nothing and stay resident.</summary>
+    private const int LargestFrame = (64 * 1024) - 512;
+
     private readonly HeldOperation _operation;
     private readonly ControllerConnection _connection;
     private readonly int _window;
@@ -140,7 +143,7 @@ internal sealed class OutputSender
             AgentFrame.WriteOutputHeader(frame, _operation.Id, _sent);
             await _connection.SendAsync(frame.AsMemory(0, headerLength + length), stop);
             _sent += length;
-            _frame = Math.Min(isFull ? _frame * 2 : _frame, AgentProtocol.LargestOutput);
+            _frame = Math.Min(isFull ? _frame * 2 : _frame, LargestFrame);
             return true;
         }
         finally

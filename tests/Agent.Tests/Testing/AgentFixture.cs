@@ -42,11 +42,11 @@ internal sealed class AgentFixture : IAsyncDisposable
         return fixture;
     }
 
-    public void StartAgent(Uri? url = null, IReadOnlyDictionary<string, string>? environment = null, string? program = null)
+    public void StartAgent(Uri? url = null, IReadOnlyDictionary<string, string>? environment = null, string? program = null, string? workDirectory = null)
     {
         var variables = new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["SLIPWAY_NODE"] = _marker };
         Agent?.Dispose();
-        Agent = AgentProcess.Start(["-url", (url ?? Controller.Url).ToString(), "-name", Node, "-secret", Agents.Add(Node), "-workDir", WorkDirectory], variables, program);
+        Agent = AgentProcess.Start(["-url", (url ?? Controller.Url).ToString(), "-name", Node, "-secret", Agents.Add(Node), "-workDir", workDirectory ?? WorkDirectory], variables, program);
     }
 
     /// <summary>As <c>kill -9</c> of the server and its next start at the same address.</summary>
