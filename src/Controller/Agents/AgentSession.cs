@@ -89,7 +89,17 @@ internal sealed class AgentSession(string nodeName, WebSocket socket, ILogger lo
     private async Task<AgentIntake?> ReceiveAsync(CancellationToken cancellation)
     {
         // An empty read waits without holding a buffer: most agents are silent most of the time.
-        await socket.ReceiveAsync(Memory<byte>.Empty, cancellation);
+        var first = await socket.ReceiveAsync(Memory<byte>.Empty, cancellation);
+        if (first.MessageType == WebSocketMessageType.Close)
+        {
+            return null;
+        }
+
+        if (first.EndOfMessage)
+        {
+            throw new InvalidDataException("A message is empty.");
+        }
+
         var buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
         var isOwned = true;
         try

@@ -7,6 +7,7 @@ namespace Slipway.Agent.Tests.Testing;
 internal sealed class AgentProcess : IDisposable
 {
     private readonly StringBuilder _log = new();
+    private bool _isDisposed;
 
     private AgentProcess(Process process)
     {
@@ -63,6 +64,12 @@ internal sealed class AgentProcess : IDisposable
 
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!Process.HasExited)
         {
             Process.Kill();
