@@ -11,6 +11,7 @@ internal sealed class ScriptContext
     private readonly Dictionary<string, (string Class, string Member)> _staticImports = [];
     private readonly List<string> _staticStars = [];
     private readonly Dictionary<string, string> _declared = [];
+    private readonly HashSet<string> _fullNames = [];
     private readonly List<Diagnostic> _diagnostics = [];
 
     public ScriptContext(SourceText source, string? package, IReadOnlyList<ImportNode> imports, CompilerOptions options)
@@ -60,7 +61,11 @@ internal sealed class ScriptContext
 
     public void Report(string code, string message, Span span) => _diagnostics.Add(new Diagnostic(DiagnosticSeverity.Error, code, message, Source, span));
 
-    public void Declare(string simpleName, string fullName) => _declared[simpleName] = fullName;
+    public void Declare(string simpleName, string fullName)
+    {
+        _declared[simpleName] = fullName;
+        _fullNames.Add(fullName);
+    }
 
     public bool TryStaticImport(string name, out (string Class, string Member) found)
     {
@@ -127,7 +132,7 @@ internal sealed class ScriptContext
             if (_declared.TryGetValue(head, out var outer) || _imports.TryGetValue(head, out outer))
             {
                 var inner = outer + "$" + name[(dot + 1)..].Replace('.', '$');
-                return (ClassTable.Find(inner), [inner], true);
+                return (ClassTable.Find(inner), [inner], _fullNames.Contains(inner) || Options.IsKnownClass?.Invoke(inner) == true);
             }
 
             if (ClassTable.Find(name) is { } full)

@@ -24,6 +24,25 @@ internal static class Objects
         t.Async("setProperty(String,Object)", (f, self, a) => f.SetPropertyAsync(self, (string)a[0]!, a[1]));
         t.Async("getAt(String)", (f, self, a) => f.GetPropertyAsync(self, (string)a[0]!));
         t.Async("putAt(String,Object)", (f, self, a) => f.SetPropertyAsync(self, (string)a[0]!, a[1]));
+        t.Async("getProperties()", async (f, self, _) =>
+        {
+            var all = new GroovyMap();
+            if (self is UserObject user)
+            {
+                foreach (var field in user.Class.Fields.Values.Where(p => p.IsProperty))
+                {
+                    all[field.Name] = await f.GetPropertyAsync(user, field.Name);
+                }
+
+                foreach (var getter in user.Class.Methods.Values.SelectMany(m => m).Where(m => !m.IsStatic && m.Code.Parameters.Length == 0 && m.Code.Name.Length > 3 && m.Code.Name.StartsWith("get", StringComparison.Ordinal)))
+                {
+                    all[Fiber.PropertyName(getter.Code.Name[3..])] = await f.CallMethodAsync(user, getter.Code.Name);
+                }
+            }
+
+            all["class"] = self is null ? ClassTable.Object : ClassTable.Of(self);
+            return all;
+        });
         t.Method("hasProperty(String)", (_, self, a) => self is UserObject user && user.Class.Fields.ContainsKey((string)a[0]!) || self is GroovyMap map && map.ContainsKey(a[0]) ? a[0] : null);
         t.Method("respondsTo(String)", (_, self, a) => RespondsTo(self, (string)a[0]!));
         t.Method("respondsTo(String,Object)", (_, self, a) => RespondsTo(self, (string)a[0]!));
@@ -183,7 +202,7 @@ internal static class Enums
         t.Method("name()", (_, self, _) => ((UserObject)self!).EnumName);
         t.Method("ordinal()", (_, self, _) => Box.Int(((UserObject)self!).EnumOrdinal));
         t.Method("compareTo(Object)", (_, self, a) => Box.Int(((UserObject)self!).EnumOrdinal - ((UserObject)a[0]!).EnumOrdinal));
-        t.Method("getDeclaringClass()", (_, self, _) => EnumOf((UserObject)self!));
+        t.Method("getDeclaringClass()", (_, self, _) => Of((UserObject)self!));
         t.Method("next()", (_, self, _) => Step((UserObject)self!, 1));
         t.Method("previous()", (_, self, _) => Step((UserObject)self!, -1));
         t.Method("toString()", (_, self, _) => ((UserObject)self!).EnumName);
@@ -206,11 +225,11 @@ internal static class Enums
         }
     }
 
-    private static UserClass EnumOf(UserObject self) => self.Class.Super is UserClass { IsEnum: true } parent ? parent : self.Class;
+    public static UserClass Of(UserObject self) => self.Class.Super is UserClass { IsEnum: true } parent ? parent : self.Class;
 
     private static UserObject Step(UserObject self, int by)
     {
-        var all = EnumOf(self).EnumConstants;
+        var all = Of(self).EnumConstants;
         return all[(self.EnumOrdinal + by + all.Count) % all.Count];
     }
 }

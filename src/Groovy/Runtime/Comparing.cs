@@ -94,7 +94,7 @@ internal static class Comparing
             case UserObject user when user.Class.HasMethod("compareTo") && Fiber.Current is { } fiber:
                 order = Numbers.ToInt(fiber.CallMethodSync(user, "compareTo", right) ?? 0);
                 return true;
-            case UserObject { EnumName: not null } one when right is UserObject { EnumName: not null } other && ReferenceEquals(one.Class, other.Class):
+            case UserObject { EnumName: not null } one when right is UserObject { EnumName: not null } other && ReferenceEquals(Enums.Of(one), Enums.Of(other)):
                 order = one.EnumOrdinal.CompareTo(other.EnumOrdinal);
                 return true;
             case UserObject:

@@ -99,6 +99,13 @@ public sealed partial class Fiber
             for (var i = 0; i < parameters.Length; i++)
             {
                 stack[first + i] = null;
+                if (parameters[i].IsVarargs && next >= given.Length)
+                {
+                    stack[first + i] = new GroovyArray(Interpreter.TryResolve(parameters[i].Type!) is BuiltinClass { ArrayElement: { } rest } ? rest : ClassTable.Object, []);
+                    frame.Supplied |= parameters[i].HasDefault ? 0 : 1UL << i;
+                    continue;
+                }
+
                 if (next < given.Length && (!parameters[i].HasDefault || optional-- > 0))
                 {
                     stack[first + i] = given[next++];
@@ -1144,7 +1151,7 @@ public sealed partial class Fiber
     // One list of arguments becomes the arguments.
     private int SpreadArguments()
     {
-        var list = (GroovyList)Stack[--Sp]!;
+        var list = (IReadOnlyList<object?>)Stack[--Sp]!;
         Reserve(list.Count + 4);
         foreach (var item in list)
         {
