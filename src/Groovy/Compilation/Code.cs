@@ -84,6 +84,9 @@ internal sealed class CallSite(string name, int argumentCount, bool hasNamed, bo
 
     public bool HasSpread { get; } = hasSpread;
 
+    /// <summary>Written as <c>x.f((Object) a)</c>, which tells <c>list.remove</c> that an item is meant and no index.</summary>
+    public bool CastsToObject { get; init; }
+
     /// <summary>The library's methods that this call found last.</summary>
     public MethodCache? Cache;
 }

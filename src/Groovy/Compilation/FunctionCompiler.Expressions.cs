@@ -548,7 +548,10 @@ internal sealed partial class FunctionCompiler
             }
         }
 
-        return new CallSite(name, spreads ? 1 : positional.Count + (named.Count > 0 ? 1 : 0), named.Count > 0, spreads);
+        return new CallSite(name, spreads ? 1 : positional.Count + (named.Count > 0 ? 1 : 0), named.Count > 0, spreads)
+        {
+            CastsToObject = arguments is [PositionalArgument { Value: CastExpression { IsCoercion: false, Type: { Name: "Object", ArrayRank: 0 } } }],
+        };
     }
 
     private void New(NewExpression creation)

@@ -257,7 +257,6 @@ internal static class Maps
         });
         t.Async("max(Closure)", (f, self, a) => Sorting.ExtremeAsync(f, Iteration.Of(self), a[0], 1));
         t.Async("min(Closure)", (f, self, a) => Sorting.ExtremeAsync(f, Iteration.Of(self), a[0], -1));
-        t.Async("sum(Closure)", (f, self, a) => Iterables.SumAsync(f, Iteration.Of(self), null, false, a[0]));
         t.Method("take(int)", (_, self, a) => Walks.ToMap(M(self), Iteration.Of(self).Take((int)a[0]!)));
         t.Method("drop(int)", (_, self, a) => Walks.ToMap(M(self), Iteration.Of(self).Skip((int)a[0]!)));
         t.Async("removeAll(Closure)", (f, self, a) => RetainAsync(f, M(self), a[0], keep: false));

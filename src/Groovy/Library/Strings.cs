@@ -155,7 +155,7 @@ internal static class Strings
         t.Method("tokenize(CharSequence)", (_, self, a) => Tokenize(S(self), S(a[0])));
         t.Method("tokenize(Character)", (_, self, a) => Tokenize(S(self), Formatting.ToText(a[0])));
         t.Method("readLines()", (_, self, _) => new GroovyList(Lines(S(self))));
-        t.Async("eachLine(Closure)", (f, self, a) => EachLineAsync(f, S(self), 1, (Closure)a[0]!));
+        t.Async("eachLine(Closure)", (f, self, a) => EachLineAsync(f, S(self), 0, (Closure)a[0]!));
         t.Async("eachLine(int,Closure)", (f, self, a) => EachLineAsync(f, S(self), (int)a[0]!, (Closure)a[1]!));
         t.Async("splitEachLine(String,Closure)", async (f, self, a) =>
         {
@@ -189,7 +189,6 @@ internal static class Strings
         });
         t.Method("isAllWhitespace()", (_, self, _) => Box.Bool(S(self).All(char.IsWhiteSpace)));
         t.Method("md5()", (_, self, _) => Encodings.Md5(Encoding.UTF8.GetBytes(S(self))));
-        t.Method("encodeBase64()", (_, self, _) => Convert.ToBase64String(Encoding.UTF8.GetBytes(S(self))));
         t.Method("decodeBase64()", (_, self, _) => Bytes.Array(Bytes.FromBase64(S(self))));
         t.Method("decodeHex()", (_, self, _) => Bytes.Array(Convert.FromHexString(S(self))));
     }

@@ -290,6 +290,11 @@ public sealed partial class Fiber
         }
 
         var type = (BuiltinClass)ClassTable.Of(target);
+        if (site is { CastsToObject: true } && target is GroovyList && name == "remove")
+        {
+            name = "removeElement";
+        }
+
         NativeMethod[] methods;
         if (site is not null)
         {

@@ -10,7 +10,7 @@ public abstract class GroovyClass
     /// <summary>The full name, such as <c>java.util.List</c>.</summary>
     public string Name { get; }
 
-    public string SimpleName => Name[(Math.Max(Name.LastIndexOf('.'), Name.LastIndexOf('$')) + 1)..];
+    public virtual string SimpleName => Name[(Math.Max(Name.LastIndexOf('.'), Name.LastIndexOf('$')) + 1)..];
 
     public abstract GroovyClass? Super { get; }
 
@@ -34,7 +34,8 @@ public abstract class GroovyClass
         while (open.TryDequeue(out var at))
         {
             var distance = found[at] + 1;
-            if (at.Super is { } parent && found.TryAdd(parent, distance))
+            // Object comes last whatever the distance: what any interface says is nearer.
+            if (at.Super is { } parent && !ReferenceEquals(parent, ClassTable.TryObject) && found.TryAdd(parent, distance))
             {
                 open.Enqueue(parent);
             }
@@ -48,7 +49,7 @@ public abstract class GroovyClass
             }
         }
 
-        // Interfaces too are objects; last, because everything else is nearer.
+        // Interfaces too are objects.
         if (ClassTable.TryObject is { } root)
         {
             found.TryAdd(root, 50);
@@ -104,6 +105,8 @@ internal sealed class BuiltinClass : GroovyClass
     public string? FunctionalMethod { get; init; }
 
     public GroovyClass? ArrayElement { get; init; }
+
+    public override string SimpleName => ArrayElement is { } element ? element.SimpleName + "[]" : base.SimpleName;
 
     public override GroovyClass? Super => _super;
 
