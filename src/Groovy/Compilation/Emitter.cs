@@ -100,7 +100,7 @@ internal sealed class Emitter
         var depth = StackDepth.Measure(code, handlers, _constants);
         if (code.Length > 1_000_000)
         {
-            context.Report("GRV205", "This method is too long to compile. Split it up.", _spans[0]);
+            context.Report("GRV305", "This method is too long to compile. Split it up.", _spans[0]);
         }
 
         return new FunctionParts(code, [.. _constants], [.. _spans], handlers, depth);

@@ -94,7 +94,7 @@ internal sealed partial class FunctionCompiler
                 _emit.Mark(end);
                 break;
             case SpreadExpression or TupleExpression:
-                _context.Report("GRV204", "This cannot stand here: a spread belongs into a list, a map or the arguments of a call, (a, b) on the left of an assignment.", expression.Span);
+                _context.Report("GRV304", "This cannot stand here: a spread belongs into a list, a map or the arguments of a call, (a, b) on the left of an assignment.", expression.Span);
                 _emit.Emit(Op.Null, expression.Span);
                 break;
             default:
@@ -881,7 +881,7 @@ internal sealed partial class FunctionCompiler
                 {
                     if (tuple.Items[i] is not NameExpression part)
                     {
-                        _context.Report("GRV206", "Only variables can be assigned as a group: write (a, b) = list.", tuple.Items[i].Span);
+                        _context.Report("GRV306", "Only variables can be assigned as a group: write (a, b) = list.", tuple.Items[i].Span);
                         continue;
                     }
 
@@ -897,7 +897,7 @@ internal sealed partial class FunctionCompiler
 
                 break;
             default:
-                _context.Report("GRV207", "This cannot be assigned to. On the left of '=' a variable, a property or an index is expected.", target.Span);
+                _context.Report("GRV307", "This cannot be assigned to. On the left of '=' a variable, a property or an index is expected.", target.Span);
                 if (needsValue)
                 {
                     _emit.Emit(Op.Null, span);

@@ -447,7 +447,7 @@ internal sealed partial class FunctionCompiler
             }
         }
 
-        _context.Report("GRV202", label is null ? "the break statement is only allowed inside loops or switches" : $"break to missing label '{label}'", span);
+        _context.Report("GRV302", label is null ? "the break statement is only allowed inside loops or switches" : $"break to missing label '{label}'", span);
     }
 
     private void Continue(string? label, Span span)
@@ -461,7 +461,7 @@ internal sealed partial class FunctionCompiler
             }
         }
 
-        _context.Report("GRV203", label is null ? "the continue statement is only allowed inside loops" : $"continue to missing label '{label}'", span);
+        _context.Report("GRV303", label is null ? "the continue statement is only allowed inside loops" : $"continue to missing label '{label}'", span);
     }
 
     private void Inside(ControlScope scope, Action body)

@@ -286,7 +286,7 @@ internal sealed partial class FunctionCompiler
     {
         if (_scopes.Exists(s => s.ContainsKey(name)) || (_kind == FunctionKind.Closure && _parent!.IsVisibleLocal(name) && name != "it"))
         {
-            _context.Report("GRV201", $"The current scope already contains a variable of the name {name}. Rename one of the two, or assign without 'def'.", span);
+            _context.Report("GRV301", $"The current scope already contains a variable of the name {name}. Rename one of the two, or assign without 'def'.", span);
         }
 
         var isTopLevel = _kind == FunctionKind.ScriptBody && _scopes.Count == 1 && _context.Options.SharesTopLevelVariables;
