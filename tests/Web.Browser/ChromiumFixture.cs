@@ -57,10 +57,13 @@ public sealed class ChromiumGroup : ICollectionFixture<ChromiumFixture>
 
 /// <summary>A journey: a server with sample data, a page that looks at it, and a check that the browser had nothing to complain about.</summary>
 [Collection(ChromiumGroup.Name)]
+[Trait("Category", "Slow")]
 public abstract class Journey(ChromiumFixture chromium) : IAsyncLifetime
 {
     private readonly List<string> _complaints = [];
     private IBrowserContext? _context;
+    private Uri? _address;
+    private FakeFeeds? _feeds;
 
     protected FakeServer Server { get; private set; } = null!;
 
@@ -116,6 +119,16 @@ public abstract class Journey(ChromiumFixture chromium) : IAsyncLifetime
         };
         Page.PageError += (_, error) => _complaints.Add($"script: {error}");
     }
+
+    /// <summary>The server goes away; <see cref="ComeBackAsync"/> starts it at the same address with the same data.</summary>
+    protected async Task GoAwayAsync()
+    {
+        _address = Server.Root;
+        _feeds = Server.Feeds;
+        await Server.DisposeAsync();
+    }
+
+    protected async Task ComeBackAsync() => Server = await FakeServer.StartAsync(_feeds!, _address!.ToString());
 
     /// <summary>Opens a page and waits until its script runs.</summary>
     protected async Task OpenAsync(string path)

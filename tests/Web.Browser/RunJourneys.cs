@@ -157,6 +157,29 @@ public sealed class RunJourneys(ChromiumFixture chromium) : Journey(chromium)
     }
 
     [Fact]
+    public async Task A_page_outlives_a_restart_of_the_server()
+    {
+        Expected.Add("Failed to load resource");
+        Expected.Add("ERR_");
+        var run = Feeds.AddRun(Feeds.Find(JobPath.Parse("hello"))!).Start();
+        var step = run.Step(null, "sh", "sleep 60");
+        run.Write(step, "before the restart");
+        await OpenAsync($"job/hello/{run.Number}/");
+        await MarkAsync();
+        await Expect(Page.Locator(".log-row").Last).ToContainTextAsync("before the restart");
+        await GoAwayAsync();
+        await Expect(Page.Locator("#link-state")).ToHaveTextAsync("Reconnecting…");
+        run.Write(step, "after the restart");
+        run.End(step);
+        run.Finish(RunResult.Success);
+        await ComeBackAsync();
+        await Expect(Page.Locator(".head .pill")).ToHaveTextAsync("Success", new() { Timeout = 30_000 });
+        await Expect(Page.Locator(".log-row").Last).ToContainTextAsync("after the restart");
+        await Expect(Page.Locator("#link-state")).ToBeHiddenAsync();
+        await StillTheSamePageAsync();
+    }
+
+    [Fact]
     public async Task Without_script_pages_are_readable_and_forms_work()
     {
         await NewPageAsync(new BrowserNewContextOptions { JavaScriptEnabled = false });

@@ -202,14 +202,16 @@ function disconnect() {
 }
 
 function showTrouble(is) {
-  clearTimeout(trouble);
   const element = document.getElementById('link-state');
   if (!is) {
+    clearTimeout(trouble);
+    trouble = null;
     element.hidden = true;
     return;
   }
 
-  trouble = setTimeout(() => {
+  // A connection that is back within a moment is not worth a word.
+  trouble ??= setTimeout(() => {
     element.textContent = 'Reconnecting…';
     element.hidden = false;
   }, 2500);

@@ -1,12 +1,12 @@
 // The log viewer. It holds windows of lines, never the log: a log of ten million lines costs what is on the screen and a few windows around it.
 // Browsers cap the height of an element, so beyond that the scrollbar's position is scaled, while wheel, touch and keys still move line by line.
 
+import { fill, findText } from './log-row.js';
+import { LogWindows, windowSize } from './log-windows.js';
 import { copyText, toast } from './ui.js';
 
 const rowHeight = 20;
 const tallest = 8_000_000;
-const windowSize = 200;
-const mostWindows = 40;
 const overscan = 12;
 
 let current = null;
@@ -41,10 +41,7 @@ class LogView {
     this.input = root.querySelector('.log-search input');
     this.found = root.querySelector('.log-found');
     this.closing = new AbortController();
-    this.windows = new Map();
-    this.loading = new Set();
-    this.total = 0;
-    this.bytes = 0;
+    this.lines = new LogWindows(root.dataset.run, root.dataset.node, this.closing.signal);
     this.loaded = false;
     this.top = 0;
     this.lastScroll = 0;
@@ -136,91 +133,21 @@ class LogView {
 
   // ---- lines
 
+  get total() {
+    return this.lines.total;
+  }
+
   async fetchLines(first, count) {
-    const query = new URLSearchParams({ run: this.root.dataset.run, first, count });
-    if (this.root.dataset.node) {
-      query.set('node', this.root.dataset.node);
-    }
-
-    try {
-      const response = await fetch(new URL(`ui/log/lines?${query}`, document.baseURI), { signal: this.closing.signal });
-      if (!response.ok) {
-        throw new Error(`the server answered ${response.status}`);
-      }
-
-      this.take(await response.json());
-      this.failed = null;
-    } catch (error) {
-      if (!this.closing.signal.aborted) {
-        this.failed = error.message;
-        setTimeout(() => this.draw(), 2000);
-      }
-    }
-  }
-
-  take(answer) {
-    this.total = answer.total;
-    this.bytes = answer.bytes;
-    answer.lines.forEach((line, at) => {
-      const number = answer.first + at;
-      const index = Math.floor((number - 1) / windowSize);
-      let lines = this.windows.get(index);
-      if (!lines) {
-        lines = [];
-        this.windows.set(index, lines);
-      }
-
-      lines[(number - 1) % windowSize] = line;
-      const row = this.drawnRows.get(number);
-      if (row && row.lineHtml !== line[0]) {
-        fill(row, number, line);
-      }
-    });
-    this.forget();
-    this.measure();
-  }
-
-  lineAt(number) {
-    return this.windows.get(Math.floor((number - 1) / windowSize))?.[(number - 1) % windowSize];
-  }
-
-  // Keeps the windows around the reader.
-  forget() {
-    if (this.windows.size <= mostWindows) {
+    await this.lines.fetch(first, count);
+    if (this.closing.signal.aborted) {
       return;
     }
 
-    const here = Math.floor(this.top / rowHeight / windowSize);
-    const far = [...this.windows.keys()].sort((a, b) => Math.abs(b - here) - Math.abs(a - here));
-    for (const index of far.slice(0, this.windows.size - mostWindows)) {
-      this.windows.delete(index);
+    this.lines.forget(Math.floor(this.top / rowHeight) + 1);
+    this.measure();
+    if (this.lines.fault) {
+      setTimeout(() => this.total > 0 ? this.draw() : this.begin(), 2000);
     }
-  }
-
-  need(first, last) {
-    for (let index = Math.floor((first - 1) / windowSize); index <= Math.floor((last - 1) / windowSize); index++) {
-      const start = index * windowSize + 1;
-      const end = Math.min(start + windowSize - 1, this.total);
-      if (this.loading.has(index) || this.isWhole(index, Math.max(first, start), Math.min(last, end))) {
-        continue;
-      }
-
-      this.loading.add(index);
-      this.fetchLines(start, windowSize).finally(() => {
-        this.loading.delete(index);
-        this.drawSoon();
-      });
-    }
-  }
-
-  isWhole(index, first, last) {
-    for (let number = first; number <= last; number++) {
-      if (!this.lineAt(number)) {
-        return false;
-      }
-    }
-
-    return true;
   }
 
   // ---- growth
@@ -366,6 +293,14 @@ class LogView {
 
   // ---- drawing
 
+  arrived() {
+    if (!this.closing.signal.aborted) {
+      this.lines.forget(Math.floor(this.top / rowHeight) + 1);
+      this.measure();
+      this.drawSoon();
+    }
+  }
+
   drawSoon() {
     if (!this.frame) {
       this.frame = requestAnimationFrame(() => {
@@ -393,7 +328,7 @@ class LogView {
     let before = null;
     for (let number = first; number <= last; number++) {
       let row = this.drawnRows.get(number);
-      const line = this.lineAt(number);
+      const line = this.lines.line(number);
       if (!row) {
         row = document.createElement('div');
         row.className = 'log-row';
@@ -410,7 +345,7 @@ class LogView {
 
     this.rows.style.transform = `translateY(${(first - 1) * rowHeight - this.top + 6}px)`;
     if (last >= first) {
-      this.need(first, last);
+      this.lines.need(first, last, () => this.arrived());
     }
 
     this.highlight();
@@ -424,7 +359,7 @@ class LogView {
 
   showMessage() {
     let message = this.view.querySelector('.log-message');
-    const text = this.failed ? `The log could not be read: ${this.failed}. Trying again…`
+    const text = this.lines.fault ? `The log could not be read: ${this.lines.fault}. Trying again…`
       : this.total > 0 ? null
         : !this.loaded ? 'Loading…'
           : this.isGrowing ? 'No output yet.' : 'No output.';
@@ -477,17 +412,14 @@ class LogView {
       return;
     }
 
-    const query = new URLSearchParams({ run: this.root.dataset.run, q: text });
-    if (this.root.dataset.node) {
-      query.set('node', this.root.dataset.node);
-    }
-
+    // Whoever types on does not want the server to go on looking for less.
+    this.searchOver?.abort();
+    this.searchOver = new AbortController();
     let answer;
     try {
-      const response = await fetch(new URL(`ui/log/search?${query}`, document.baseURI), { signal: this.closing.signal });
-      answer = await response.json();
-    } catch {
-      if (!this.closing.signal.aborted) {
+      answer = await this.lines.ask('search', { q: text }, AbortSignal.any([this.searchOver.signal, this.closing.signal]));
+    } catch (error) {
+      if (error.name !== 'AbortError') {
         this.found.textContent = 'failed';
       }
 
@@ -604,7 +536,7 @@ class LogView {
         const lines = [];
         for (let number = this.picked.from; number <= this.picked.to; number++) {
           const row = document.createElement('div');
-          row.innerHTML = (this.lineAt(number) ?? [''])[0];
+          row.innerHTML = (this.lines.line(number) ?? [''])[0];
           lines.push(row.textContent);
         }
 
@@ -613,7 +545,7 @@ class LogView {
         return;
       }
 
-      if (this.bytes > 10_000_000) {
+      if (this.lines.bytes > 10_000_000) {
         toast('This log is too large for the clipboard. Pick lines by their numbers, or take the raw log.', true);
         return;
       }
@@ -639,62 +571,4 @@ class LogView {
 function readPicked() {
   const match = /^(\d+)(?:-(\d+))?$/.exec(new URLSearchParams(location.search).get('line') ?? '');
   return match ? { from: Number(match[1]), to: Number(match[2] ?? match[1]) } : null;
-}
-
-// A line as the server wrote it: encoded there, once.
-function fill(row, number, line) {
-  row.classList.toggle('ghost', !line);
-  const link = document.createElement('a');
-  link.className = 'n';
-  link.tabIndex = -1;
-  link.href = lineHref(number);
-  link.textContent = String(number);
-  const time = document.createElement('span');
-  time.className = 'at';
-  const text = document.createElement('span');
-  text.className = 'x';
-  if (line) {
-    row.lineHtml = line[0];
-    text.innerHTML = line[0];
-    time.textContent = clockTime(line[1]);
-    for (const colored of text.querySelectorAll('[data-fg], [data-bg]')) {
-      colored.style.color = colored.dataset.fg ?? '';
-      colored.style.backgroundColor = colored.dataset.bg ?? '';
-    }
-  }
-
-  row.replaceChildren(link, time, text);
-}
-
-function lineHref(number) {
-  const url = new URL(location.href);
-  url.searchParams.set('line', number);
-  return url.href;
-}
-
-function clockTime(ms) {
-  const time = new Date(ms);
-  const two = (n) => String(n).padStart(2, '0');
-  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, '0')}`;
-}
-
-// Ranges of a text in an element, also where it spans differently coloured pieces.
-function findText(element, text, ranges) {
-  const pieces = [];
-  let whole = '';
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    pieces.push({ node: walker.currentNode, from: whole.length });
-    whole += walker.currentNode.nodeValue;
-  }
-
-  const lower = whole.toLowerCase();
-  for (let at = lower.indexOf(text); at >= 0 && ranges.length < 2000; at = lower.indexOf(text, at + text.length)) {
-    const range = new Range();
-    const start = pieces.findLast((piece) => piece.from <= at);
-    const end = pieces.findLast((piece) => piece.from < at + text.length);
-    range.setStart(start.node, at - start.from);
-    range.setEnd(end.node, at + text.length - end.from);
-    ranges.push(range);
-  }
 }
