@@ -143,6 +143,50 @@ public sealed class CutTests
         Assert.Empty(replayed.World.Performed);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task An_aborted_run_that_is_cut_off_ends_aborted_all_the_same(int requests)
+    {
+        const string script = """
+            try {
+              parallel(a: { node { sh 'slow' } }, b: { node { retry(2) { sh 'slow' } } })
+            } finally {
+              node { sh 'clean up' }
+            }
+            """;
+        var whole = new ScriptRun { Program = ScriptRun.NewProgram(script), World = NewWorld() };
+        AbortWhenSlow(whole, requests);
+        await whole.ExecuteAsync();
+        Assert.Equal(RunResult.Aborted, whole.Result);
+
+        for (var cut = 0; cut < whole.Recorder.Entries.Count; cut++)
+        {
+            var before = whole.Recorder.Entries.Take(cut).ToList();
+            var resumed = new ScriptRun { Program = whole.Program, World = NewWorld() };
+            resumed.World.Resume(before);
+            AbortWhenSlow(resumed, requests - before.Count(e => e.Event is InterruptRequested), before.Count(e => e.Event is EffectRequested { Request: OnNode }));
+            await resumed.ExecuteAsync(InMemoryRecorder.After(whole.Recorder, cut, () => resumed.World.Now));
+
+            Assert.Equal(whole.Log, resumed.Log);
+            Assert.Equal(whole.Finished, resumed.Finished);
+            Assert.Empty(resumed.World.HeldNodes);
+        }
+    }
+
+    /// <summary>Asks for the run's end, so many times, once both branches are at work.</summary>
+    private static void AbortWhenSlow(ScriptRun run, int requests, int begun = 0) => run.World.Resting = () =>
+    {
+        if (requests <= 0 || begun + run.World.Performed.Count(p => p.Request is OnNode) < 2)
+        {
+            return false;
+        }
+
+        requests--;
+        run.Interrupt("Aborted by admin");
+        return true;
+    };
+
     private static FakeWorld NewWorld()
     {
         var world = new FakeWorld

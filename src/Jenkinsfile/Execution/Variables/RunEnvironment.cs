@@ -147,7 +147,6 @@ internal sealed class RunEnvironment
             ["BUILD_TAG"] = $"jenkins-{program.Job.Replace('/', '-')}-{number}",
             ["JOB_NAME"] = program.Job,
             ["JOB_BASE_NAME"] = path.Name,
-            ["HUDSON_COOKIE"] = $"{program.Job}#{number}",
         };
         if (root.Length > 0)
         {

@@ -3,15 +3,24 @@ using Slipway.Model;
 namespace Slipway.Jenkinsfile.Execution.Variables;
 
 /// <summary>The parameters of a run: those it was given, and the defaults of those that the pipeline declares and nobody gave.</summary>
-internal sealed class RunParameters(IReadOnlyList<ParameterValue> given)
+internal sealed class RunParameters
 {
-    private readonly Dictionary<string, ParameterValue> _values = given.ToDictionary(p => p.Name);
-    private readonly List<string> _order = [.. given.Select(p => p.Name)];
+    private readonly Dictionary<string, ParameterValue> _values = new(StringComparer.Ordinal);
+    private readonly List<string> _order = [];
+
+    public RunParameters(IReadOnlyList<ParameterValue> given)
+    {
+        foreach (var parameter in given)
+        {
+            Add(parameter);
+        }
+    }
 
     public IEnumerable<ParameterValue> All => _order.Select(n => _values[n]);
 
     public ParameterValue? Find(string name) => _values.GetValueOrDefault(name);
 
+    /// <summary>False where the run has a value for it already.</summary>
     public bool Add(ParameterValue parameter)
     {
         if (!_values.TryAdd(parameter.Name, parameter))
