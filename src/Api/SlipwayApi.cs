@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Api.Access;
+using Slipway.Api.Instance;
 using Slipway.Api.Jobs;
 using Slipway.Api.Nodes;
 using Slipway.Api.Queue;
-using Slipway.Api.Rendering;
 using Slipway.Api.Routing;
 using Slipway.Api.Runs;
 using Slipway.Controller.Agents;
@@ -41,6 +41,8 @@ public static class SlipwayApi
     public static void UseSlipwayAccess(this WebApplication app)
     {
         app.Use(ServerHeaders.AddAsync);
+        app.UseMiddleware<ErrorBoundary>();
+        app.Use(ServerHeaders.JoinSlashesAsync);
         app.UseRouting();
         app.UseMiddleware<AccessMiddleware>();
     }
@@ -51,12 +53,18 @@ public static class SlipwayApi
         var routes = new ApiRoutes(endpoints);
         LoginEndpoints.Map(endpoints);
         ActivatorUtilities.CreateInstance<AccountEndpoints>(services).Map(routes);
+        ActivatorUtilities.CreateInstance<InstanceEndpoints>(services).Map(routes);
         ActivatorUtilities.CreateInstance<JobEndpoints>(services).Map(routes);
+        ActivatorUtilities.CreateInstance<BuildEndpoints>(services).Map(routes);
+        ActivatorUtilities.CreateInstance<LintEndpoints>(services).Map(routes);
         ActivatorUtilities.CreateInstance<RunEndpoints>(services).Map(routes);
+        ActivatorUtilities.CreateInstance<StageEndpoints>(services).Map(routes);
         ActivatorUtilities.CreateInstance<QueueEndpoints>(services).Map(routes);
         ActivatorUtilities.CreateInstance<NodeEndpoints>(services).Map(routes);
+        NotOffered.Map(routes);
+        routes.MapRest();
 
-        // Agents prove themselves to the hub, by name and secret.
+        // Agents prove who they are by name and secret; no session of a browser can speak for them.
         endpoints.MapGroup("").WithMetadata(new RouteNeeds(Permission.Anonymous, ChecksCrumb: false)).MapAgents(services.GetRequiredService<AgentHub>());
     }
 }

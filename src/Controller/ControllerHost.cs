@@ -87,6 +87,8 @@ public sealed class ControllerHost : IAsyncDisposable
 
     public INodeReads Nodes { get; }
 
+    public IScriptChecks ScriptChecks { get; } = new ScriptChecks();
+
     public IJobCommands JobCommands { get; }
 
     public IRunCommands RunCommands { get; }

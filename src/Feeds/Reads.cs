@@ -73,6 +73,24 @@ public interface IRunReads
 
     Task<RunDetailView?> FindAsync(RunId run, CancellationToken cancellation);
 
+    /// <summary>A run's row alone: what followers of a log or of a result ask for again and again.</summary>
+    async Task<RunView?> FindRowAsync(JobPath job, RunReference run, CancellationToken cancellation) => (await FindAsync(job, run, cancellation))?.Run;
+
+    /// <summary>The oldest run of a job that is still there.</summary>
+    async Task<RunView?> FindOldestAsync(JobPath job, CancellationToken cancellation)
+    {
+        RunView? oldest = null;
+        while (await ListAsync(job, oldest?.Number, 500, cancellation) is [.., var last])
+        {
+            oldest = last;
+        }
+
+        return oldest;
+    }
+
+    /// <summary>How many bytes the console has now; all of them where the run has ended.</summary>
+    async Task<long> MeasureLogAsync(RunId run, CancellationToken cancellation) => (await FindAsync(run, cancellation))?.LogSize ?? 0;
+
     /// <summary>What a list of runs shows of each beyond its row, in the order of <paramref name="runs"/>; a run that is gone is left out.</summary>
     async Task<IReadOnlyList<RunSummaryView>> SummarizeAsync(IReadOnlyList<RunId> runs, CancellationToken cancellation)
     {
@@ -120,4 +138,10 @@ public interface INodeReads
     Task<IReadOnlyList<NodeView>> ListAsync(CancellationToken cancellation);
 
     Task<NodeView?> FindAsync(string name, CancellationToken cancellation);
+}
+
+public interface IScriptChecks
+{
+    /// <summary>What is wrong with a Jenkinsfile, without running it. Never throws for what the script says.</summary>
+    ScriptCheck Check(string jenkinsfile);
 }

@@ -183,3 +183,11 @@ public sealed record NodeView(
     IReadOnlyList<ExecutorView> Busy);
 
 public sealed record ExecutorView(int Number, RunId Run, JobPath Job, int RunNumber, DateTimeOffset Since);
+
+/// <param name="IsDeclarative">It begins a <c>pipeline</c> block; false also where it is too broken to tell.</param>
+/// <param name="Faults">In the order of the text; empty where the script may be run.</param>
+public sealed record ScriptCheck(bool IsDeclarative, IReadOnlyList<ScriptFault> Faults);
+
+/// <param name="Line">Counts from one, as columns do.</param>
+/// <param name="SourceLine">The line itself.</param>
+public sealed record ScriptFault(int Line, int Column, string Message, string SourceLine);

@@ -10,35 +10,31 @@ namespace Slipway.Api.Access;
 /// <summary>Who one is, crumbs, and API tokens.</summary>
 internal sealed class AccountEndpoints(IStore store, TimeProvider time)
 {
-    private const string Tokens = "/{me}/descriptorByName/jenkins.security.ApiTokenProperty";
+    private const string Tokens = "/me/descriptorByName/jenkins.security.ApiTokenProperty";
 
     public void Map(ApiRoutes routes)
     {
         routes.Plain("GET", "/crumbIssuer/api/{**format}", Permission.Read, ReadCrumbAsync);
-        routes.Plain("GET", "/me/api/{format}", Permission.Read, context => WriteUserAsync(context, Outcomes.CallerOf(context).UserId, Outcomes.CallerOf(context).Name));
-        routes.Plain("GET", "/whoAmI/api/{format}", Permission.Read, WhoAmIAsync);
-        routes.Plain("GET", "/user/{id}/api/{format}", Permission.Read, ReadUserAsync);
-        routes.Plain("POST", Tokens.Replace("{me}", "me", StringComparison.Ordinal) + "/generateNewToken", Permission.Read, AddTokenAsync);
-        routes.Plain("POST", Tokens.Replace("{me}", "me", StringComparison.Ordinal) + "/revoke", Permission.Read, RevokeTokenAsync);
-        routes.Plain("POST", Tokens.Replace("{me}", "me", StringComparison.Ordinal) + "/revokeAll", Permission.Read, RevokeAllAsync);
+        routes.Plain("GET", "/me/api/{**format}", Permission.Read, context => WriteUserAsync(context, Outcomes.CallerOf(context).UserId, Outcomes.CallerOf(context).Name));
+        routes.Plain("GET", "/whoAmI/api/{**format}", Permission.Read, WhoAmIAsync);
+        routes.Plain("GET", "/user/{id}/api/{**format}", Permission.Read, ReadUserAsync);
+        routes.Plain("POST", Tokens + "/generateNewToken", Permission.Read, AddTokenAsync);
+        routes.Plain("POST", Tokens + "/revoke", Permission.Read, RevokeTokenAsync);
+        routes.Plain("POST", Tokens + "/revokeAll", Permission.Read, RevokeAllAsync);
     }
 
     private static async Task ReadCrumbAsync(HttpContext context)
     {
-        if (context.Features.Get<IRequestAccess>()!.Crumb is not { } crumb)
-        {
-            await Outcomes.NotFoundAsync(context, "A request with an API token needs no crumb.");
-            return;
-        }
-
-        await RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), new ApiObject("hudson.security.csrf.DefaultCrumbIssuer", "defaultCrumbIssuer",
-            [new("crumb", crumb), new("crumbRequestField", Crumbs.Field)]));
+        // Whoever asks gets one, with an API token too, which needs none: clients ask first and then look whether they got it. Texts alone: some decode no other values.
+        context.Response.Headers.CacheControl = "no-store";
+        await RemoteApi.WriteAsync(context, new ApiObject("hudson.security.csrf.DefaultCrumbIssuer", "defaultCrumbIssuer",
+            [new("crumb", Outcomes.AccessOf(context).Crumb), new("crumbRequestField", Crumbs.Field)]));
     }
 
     private static Task WhoAmIAsync(HttpContext context)
     {
-        var access = context.Features.Get<IRequestAccess>()!;
-        return RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), new ApiObject("hudson.security.WhoAmI", "whoAmI",
+        var access = Outcomes.AccessOf(context);
+        return RemoteApi.WriteAsync(context, new ApiObject("hudson.security.WhoAmI", "whoAmI",
         [
             new("anonymous", access.Caller.IsAnonymous),
             new("authenticated", !access.Caller.IsAnonymous),
@@ -54,7 +50,7 @@ internal sealed class AccountEndpoints(IStore store, TimeProvider time)
         await (user is null ? Outcomes.NotFoundAsync(context, $"There is no user '{id}'.") : WriteUserAsync(context, user.Id, user.FullName));
     }
 
-    private static Task WriteUserAsync(HttpContext context, string id, string name) => RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), new ApiObject("hudson.model.User", "user",
+    private static Task WriteUserAsync(HttpContext context, string id, string name) => RemoteApi.WriteAsync(context, new ApiObject("hudson.model.User", "user",
     [
         new("absoluteUrl", $"{Outcomes.RootUrl(context)}user/{Uri.EscapeDataString(id)}"),
         new("description", null),
@@ -65,13 +61,13 @@ internal sealed class AccountEndpoints(IStore store, TimeProvider time)
 
     private async Task AddTokenAsync(HttpContext context)
     {
-        var name = await Outcomes.ValueAsync(context, "newTokenName");
+        var name = await RequestBody.ReadValueAsync(context, "newTokenName");
         name = string.IsNullOrWhiteSpace(name) ? $"Token created on {time.GetUtcNow():O}" : name.Trim();
         var secret = SecretText.Create();
         var token = new ApiTokenRecord(Guid.NewGuid(), Outcomes.CallerOf(context).UserId, name, SecretText.Hash(secret), time.GetUtcNow(), null);
         if (!await store.Users.AddTokenAsync(token, context.RequestAborted))
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "Only users have API tokens; this request comes from nobody in particular. Log in first (a server that runs open needs no tokens).");
+            await Outcomes.InvalidAsync(context, "Only users have API tokens; this request comes from nobody in particular. Log in first (a server that runs open needs no tokens).");
             return;
         }
 
@@ -81,7 +77,7 @@ internal sealed class AccountEndpoints(IStore store, TimeProvider time)
 
     private async Task RevokeTokenAsync(HttpContext context)
     {
-        if (Guid.TryParse(await Outcomes.ValueAsync(context, "tokenUuid"), out var id) && await store.Users.RevokeTokenAsync(Outcomes.CallerOf(context).UserId, id, context.RequestAborted))
+        if (Guid.TryParse(await RequestBody.ReadValueAsync(context, "tokenUuid"), out var id) && await store.Users.RevokeTokenAsync(Outcomes.CallerOf(context).UserId, id, context.RequestAborted))
         {
             await context.Response.WriteAsJsonAsync(new { status = "ok" }, context.RequestAborted);
         }

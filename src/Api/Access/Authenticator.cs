@@ -23,38 +23,46 @@ internal sealed record Identity(string UserId, string FullName, Proof Proof, str
     public static Identity Anonymous { get; } = new("anonymous", "anonymous", Proof.None, null);
 }
 
+/// <summary>What came of a check of user and secret.</summary>
+/// <param name="User">Null where they do not fit together, or were not looked at.</param>
+/// <param name="Pause">Set where there were too many failures: how long until the next attempt is looked at.</param>
+internal sealed record LoginOutcome(UserRecord? User, TimeSpan? Pause)
+{
+    public static LoginOutcome Wrong { get; } = new(null, null);
+}
+
 /// <summary>
 /// Checks passwords, API tokens and sessions. A password that was right is remembered for a short while under a keyed hash, so that clients which send it with every request do not
-/// pay for its derivation each time; failures of one address and user are slowed down.
+/// pay for its derivation each time; guessing is slowed down (<see cref="LoginThrottle"/>).
 /// </summary>
 internal sealed class Authenticator(IStore store, AccessOptions options, TimeProvider time, ILogger<Authenticator> log) : IDisposable
 {
-    private const int FreeFailures = 5;
     private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LongestBlock = TimeSpan.FromMinutes(5);
     private readonly byte[] _cacheKey = RandomNumberGenerator.GetBytes(32);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _verified = new();
-    private readonly ConcurrentDictionary<string, (int Count, DateTimeOffset Last)> _failures = new();
-    private readonly SemaphoreSlim _derivations = new(2);
+    private readonly LoginThrottle _throttle = new(time);
 
-    /// <returns>Null where user and secret do not fit together, or there were too many failures just now.</returns>
-    public async Task<Identity?> CheckBasicAsync(string user, string secret, string address, CancellationToken cancellation)
+    // Derivations take a processor for a good part of a second; whoever guesses must not take all of them.
+    private readonly SemaphoreSlim _derivations = new(Math.Max(1, Environment.ProcessorCount / 2));
+
+    /// <summary>User and secret of HTTP's Basic scheme: the secret is an API token or the password.</summary>
+    public async Task<(Identity? Identity, TimeSpan? Pause)> CheckBasicAsync(string user, string secret, string address, CancellationToken cancellation)
     {
         if (await store.Users.FindTokenAsync(SecretText.Hash(secret), cancellation) is { } token && string.Equals(token.User, user, StringComparison.OrdinalIgnoreCase))
         {
             await store.Users.TouchTokenAsync(token.Id, time.GetUtcNow(), cancellation);
-            return await store.Users.FindAsync(token.User, cancellation) is { } owner ? new Identity(owner.Id, owner.FullName, Proof.ApiToken, null) : null;
+            return (await store.Users.FindAsync(token.User, cancellation) is { } owner ? new Identity(owner.Id, owner.FullName, Proof.ApiToken, null) : null, null);
         }
 
-        return await CheckPasswordAsync(user, secret, address, cancellation) is { } found ? new Identity(found.Id, found.FullName, Proof.Password, null) : null;
+        var outcome = await CheckPasswordAsync(user, secret, address, cancellation);
+        return (outcome.User is { } found ? new Identity(found.Id, found.FullName, Proof.Password, null) : null, outcome.Pause);
     }
 
-    public async Task<UserRecord?> CheckPasswordAsync(string user, string password, string address, CancellationToken cancellation)
+    public async Task<LoginOutcome> CheckPasswordAsync(string user, string password, string address, CancellationToken cancellation)
     {
-        var subject = $"{address} {user.ToLowerInvariant()}";
-        if (IsBlocked(subject))
+        if (_throttle.PauseOf(address, user) is { } pause)
         {
-            return null;
+            return new LoginOutcome(null, pause);
         }
 
         var found = await store.Users.FindAsync(user, cancellation);
@@ -62,31 +70,19 @@ internal sealed class Authenticator(IStore store, AccessOptions options, TimePro
         var now = time.GetUtcNow();
         if (found?.PasswordHash is not null && _verified.TryGetValue(key, out var until) && until > now)
         {
-            return found;
+            return new LoginOutcome(found, null);
         }
 
-        // An unknown user costs the same as a wrong password: the answer's time does not tell which it was. Few at a time: guessing cannot take all processors.
-        await _derivations.WaitAsync(cancellation);
-        bool right;
-        try
+        if (!await IsRightAsync(password, found, cancellation))
         {
-            right = PasswordHasher.Verify(password, found?.PasswordHash ?? Decoy.Hash) && found?.PasswordHash is not null;
-        }
-        finally
-        {
-            _derivations.Release();
+            _throttle.Failed(address, user);
+            log.LogWarning("Login of '{User}' from {Address} failed", LogText.Of(user), address);
+            return LoginOutcome.Wrong;
         }
 
-        if (!right)
-        {
-            _failures.AddOrUpdate(subject, (1, now), (_, was) => (was.Count + 1, now));
-            log.LogWarning("Login of '{User}' from {Address} failed", user, address);
-            return null;
-        }
-
-        _failures.TryRemove(subject, out _);
+        _throttle.Succeeded(address, user);
         Remember(key, now);
-        return found;
+        return new LoginOutcome(found, null);
     }
 
     /// <summary>Begins a session; the secret goes into the cookie, its hash into the store.</summary>
@@ -94,6 +90,7 @@ internal sealed class Authenticator(IStore store, AccessOptions options, TimePro
     {
         var secret = SecretText.Create();
         var now = time.GetUtcNow();
+        await store.Sessions.PruneAsync(cancellation);
         await store.Sessions.AddAsync(new SessionRecord(SecretText.Hash(secret), user.Id, now, now + options.SessionLifetime), cancellation);
         return secret;
     }
@@ -119,6 +116,20 @@ internal sealed class Authenticator(IStore store, AccessOptions options, TimePro
 
     public void Dispose() => _derivations.Dispose();
 
+    // An unknown user costs the same as a wrong password: the answer's time does not tell which it was.
+    private async Task<bool> IsRightAsync(string password, UserRecord? user, CancellationToken cancellation)
+    {
+        await _derivations.WaitAsync(cancellation);
+        try
+        {
+            return await Task.Run(() => PasswordHasher.Verify(password, user?.PasswordHash ?? Decoy.Hash), cancellation) && user?.PasswordHash is not null;
+        }
+        finally
+        {
+            _derivations.Release();
+        }
+    }
+
     private void Remember(string key, DateTimeOffset now)
     {
         if (_verified.Count > 1000)
@@ -130,26 +141,6 @@ internal sealed class Authenticator(IStore store, AccessOptions options, TimePro
         }
 
         _verified[key] = now + RememberFor;
-    }
-
-    private bool IsBlocked(string subject)
-    {
-        var now = time.GetUtcNow();
-        if (_failures.Count > 10_000)
-        {
-            foreach (var old in _failures.Where(f => now - f.Value.Last > LongestBlock))
-            {
-                _failures.TryRemove(old);
-            }
-        }
-
-        if (!_failures.TryGetValue(subject, out var failed) || failed.Count < FreeFailures)
-        {
-            return false;
-        }
-
-        var block = TimeSpan.FromSeconds(Math.Min(LongestBlock.TotalSeconds, Math.Pow(2, failed.Count - FreeFailures)));
-        return now - failed.Last < block;
     }
 
     private static class Decoy

@@ -1,3 +1,4 @@
+using Slipway.Api.Queue;
 using Slipway.Api.Rendering;
 using Slipway.Api.Runs;
 using Slipway.Feeds;
@@ -5,45 +6,31 @@ using Slipway.Model;
 
 namespace Slipway.Api.Jobs;
 
-/// <summary>Jobs and folders as Jenkins describes them.</summary>
-internal static class JobModels
+/// <summary>Jobs and folders as Jenkins describes them. One for a request: links begin with the root that it was sent to.</summary>
+internal sealed class JobModels(string root, IJobReads jobs, IRunReads runs)
 {
     public const string PipelineClass = "org.jenkinsci.plugins.workflow.job.WorkflowJob";
     public const string FolderClass = "com.cloudbees.hudson.plugins.folder.Folder";
 
-    public static ApiObject Server(string root, IJobReads jobs) => new("hudson.model.Hudson", "hudson",
-    [
-        new("assignedLabels", new List<object?> { new ApiObject("hudson.model.labels.LabelAtom", "label", [new("name", "built-in")]) }),
-        new("mode", "NORMAL"),
-        new("nodeDescription", "the Slipway controller"),
-        new("nodeName", ""),
-        new("numExecutors", 0),
-        new("description", null),
-        new("jobs", new LazyValue(async cancellation => (await jobs.ListAsync(JobPath.Root, cancellation)).Select(j => (object?)Of(j, root, jobs, null)).ToList())),
-        new("overallLoad", new ApiObject("hudson.model.OverallLoadStatistics", "overallLoad", [])),
-        new("primaryView", AllView(root, jobs)),
-        new("quietDownReason", null),
-        new("quietingDown", false),
-        new("slaveAgentPort", -1),
-        new("unlabeledLoad", new ApiObject("jenkins.model.UnlabeledLoadStatistics", "unlabeledLoad", [])),
-        new("url", root),
-        new("useCrumbs", true),
-        new("useSecurity", true),
-        new("views", new List<object?> { AllView(root, jobs) }),
-    ]);
+    /// <summary>Jenkins lists so many runs of its own accord, and all under <c>allBuilds</c>.</summary>
+    private const int ListedRuns = 100;
 
-    public static ApiObject AllView(string root, IJobReads jobs) => new("hudson.model.AllView", "allView",
+    private readonly RunModels _runs = new(root, runs);
+
+    /// <summary>The jobs and folders in a folder, found when they are shown.</summary>
+    public LazyValue ChildrenOf(JobPath folder) => async cancellation => (await jobs.ListAsync(folder, cancellation)).Select(j => (object?)Of(j)).ToList();
+
+    /// <summary>The one view that each folder has.</summary>
+    public ApiObject AllView(JobPath folder) => new("hudson.model.AllView", "allView",
     [
         new("description", null),
-        new("jobs", new LazyValue(async cancellation => (await jobs.ListAsync(JobPath.Root, cancellation)).Select(j => (object?)Of(j, root, jobs, null)).ToList())),
-        new("name", "all", 3),
+        new("jobs", ChildrenOf(folder)),
+        new("name", folder.IsRoot ? "all" : "All", 3),
         new("property", new List<object?>()),
-        new("url", root, 3),
+        new("url", UrlOf(folder), 3),
     ]);
 
-    /// <param name="runs">Null where only the row is at hand: the lists of runs are left out.</param>
-    public static ApiObject Of(JobView job, string root, IJobReads jobs, IRunReads? runs) =>
-        job.Kind == JobKind.Folder ? Folder(job, root, jobs) : Pipeline(job, root, jobs, runs);
+    public ApiObject Of(JobView job) => job.Kind == JobKind.Folder ? Folder(job) : Pipeline(job);
 
     public static string ColorOf(JobView job)
     {
@@ -61,10 +48,10 @@ internal static class JobModels
             RunResult.NotBuilt => "notbuilt",
             _ => "aborted",
         };
-        return job.LastRun?.State is RunState.Running or RunState.Queued ? color + "_anime" : color;
+        return job.LastRun is { State: not RunState.Finished } ? color + "_anime" : color;
     }
 
-    private static ApiObject Folder(JobView job, string root, IJobReads jobs) => new(FolderClass, "folder",
+    private ApiObject Folder(JobView job) => new(FolderClass, "folder",
     [
         new("actions", new List<object?>()),
         new("description", job.Description),
@@ -73,132 +60,72 @@ internal static class JobModels
         new("fullDisplayName", FullDisplayName(job.Path)),
         new("fullName", job.Path.Value),
         new("name", job.Path.Name, 3),
-        new("url", root + job.Path.ToUrlPath(), 3),
+        new("url", UrlOf(job.Path), 3),
         new("healthReport", new List<object?>()),
-        new("jobs", new LazyValue(async cancellation => (await jobs.ListAsync(job.Path, cancellation)).Select(j => (object?)Of(j, root, jobs, null)).ToList())),
-        new("primaryView", new ApiObject("hudson.model.AllView", "allView", [new("name", "All", 3), new("url", root + job.Path.ToUrlPath(), 3)])),
-        new("views", new List<object?> { new ApiObject("hudson.model.AllView", "allView", [new("name", "All", 3), new("url", root + job.Path.ToUrlPath(), 3)]) }),
+        new("jobs", ChildrenOf(job.Path)),
+        new("primaryView", AllView(job.Path)),
+        new("views", new List<object?> { AllView(job.Path) }),
     ]);
 
-    private static ApiObject Pipeline(JobView job, string root, IJobReads jobs, IRunReads? runs)
-    {
-        var url = root + job.Path.ToUrlPath();
-        return new ApiObject(PipelineClass, "workflowJob",
-        [
-            new("actions", new List<object?>()),
-            new("description", job.Description),
-            new("displayName", job.DisplayName ?? job.Path.Name),
-            new("displayNameOrNull", job.DisplayName),
-            new("fullDisplayName", FullDisplayName(job.Path)),
-            new("fullName", job.Path.Value),
-            new("name", job.Path.Name, 3),
-            new("url", url, 3),
-            new("buildable", job.IsEnabled),
-            new("builds", List(100)),
-            new("allBuilds", List(int.MaxValue)),
-            new("color", ColorOf(job), 3),
-            new("firstBuild", new LazyValue(async cancellation => runs is null ? null : Reference(await ListRunsAsync(runs, job.Path, int.MaxValue, cancellation) is [.., var first] ? first : null, root))),
-            new("healthReport", new LazyValue(async cancellation => Health(await jobs.ReadTrendAsync(job.Path, 5, cancellation)))),
-            new("inQueue", job.IsQueued),
-            new("keepDependencies", false),
-            new("lastBuild", Reference(job.LastRun, root)),
-            new("lastCompletedBuild", Reference(job.LastCompleted, root)),
-            new("lastFailedBuild", Reference(job.LastFailed, root)),
-            new("lastStableBuild", Permalink(RunPermalink.LastStableBuild)),
-            new("lastSuccessfulBuild", Reference(job.LastSuccessful, root)),
-            new("lastUnstableBuild", Permalink(RunPermalink.LastUnstableBuild)),
-            new("lastUnsuccessfulBuild", Permalink(RunPermalink.LastUnsuccessfulBuild)),
-            new("nextBuildNumber", job.NextNumber),
-            new("property", new LazyValue(async cancellation => await PropertiesAsync(job, jobs, cancellation))),
-            new("queueItem", new LazyValue(async cancellation => (await jobs.FindDetailAsync(job.Path, cancellation))?.Queued.FirstOrDefault(q => q.Kind == QueueItemKind.Run) is { } item
-                ? Slipway.Api.Queue.QueueModels.Of(item, root)
-                : null)),
-            new("concurrentBuild", new LazyValue(async cancellation => (await jobs.FindDetailAsync(job.Path, cancellation))?.AllowsConcurrentRuns ?? true)),
-            new("inQuietPeriod", false),
-            new("resumeBlocked", false),
-        ]);
+    private ApiObject Pipeline(JobView job) => new(PipelineClass, "workflowJob",
+    [
+        new("actions", new List<object?>()),
+        new("description", job.Description),
+        new("displayName", job.DisplayName ?? job.Path.Name),
+        new("displayNameOrNull", job.DisplayName),
+        new("fullDisplayName", FullDisplayName(job.Path)),
+        new("fullName", job.Path.Value),
+        new("name", job.Path.Name, 3),
+        new("url", UrlOf(job.Path), 3),
+        new("allBuilds", RunsOf(job.Path, int.MaxValue), ApiProperty.OnlyByName),
+        new("buildable", job.IsEnabled),
+        new("builds", RunsOf(job.Path, ListedRuns)),
+        new("color", ColorOf(job), 3),
+        new("concurrentBuild", new LazyValue(async cancellation => (await jobs.FindDetailAsync(job.Path, cancellation))?.AllowsConcurrentRuns ?? true)),
+        new("firstBuild", new LazyValue(async cancellation => Reference(await runs.FindOldestAsync(job.Path, cancellation)))),
+        new("healthReport", new LazyValue(async cancellation => Health(await jobs.ReadTrendAsync(job.Path, 5, cancellation)))),
+        new("inQueue", job.IsQueued),
+        new("keepDependencies", false),
+        new("lastBuild", Reference(job.LastRun)),
+        new("lastCompletedBuild", Reference(job.LastCompleted)),
+        new("lastFailedBuild", Reference(job.LastFailed)),
+        new("lastStableBuild", Newest(job.Path, RunPermalink.LastStableBuild)),
+        new("lastSuccessfulBuild", Reference(job.LastSuccessful)),
+        new("lastUnstableBuild", Newest(job.Path, RunPermalink.LastUnstableBuild)),
+        new("lastUnsuccessfulBuild", Newest(job.Path, RunPermalink.LastUnsuccessfulBuild)),
+        new("nextBuildNumber", job.NextNumber),
+        new("property", new LazyValue(async cancellation => await jobs.FindDetailAsync(job.Path, cancellation) is { } detail ? JobProperties.Of(detail) : null)),
+        new("queueItem", new LazyValue(async cancellation => (await jobs.FindDetailAsync(job.Path, cancellation))?.Queued.FirstOrDefault(q => q.Kind == QueueItemKind.Run) is { } item
+            ? new QueueModels(root).Of(item)
+            : null)),
+        new("inQuietPeriod", false),
+        new("resumeBlocked", false),
+    ]);
 
-        LazyValue List(int count) => async cancellation =>
-            runs is null ? new List<object?>() : (await ListRunsAsync(runs, job.Path, count, cancellation)).Select(r => (object?)RunModels.Lazy(r, root, runs)).ToList();
+    private LazyList RunsOf(JobPath job, int atMost) => async (range, cancellation) =>
+        [.. (await ReadRunsAsync(job, Math.Min(range.To, atMost), cancellation)).Skip(range.From).Select(r => (object?)_runs.Of(r))];
 
-        LazyValue Permalink(RunPermalink permalink) => async cancellation =>
-            runs is null ? null : Reference((await runs.FindAsync(job.Path, new RunReference(null, permalink), cancellation))?.Run, root);
-    }
-
-    private static async Task<IReadOnlyList<RunView>> ListRunsAsync(IRunReads runs, JobPath job, int count, CancellationToken cancellation)
+    private async Task<IReadOnlyList<RunView>> ReadRunsAsync(JobPath job, int count, CancellationToken cancellation)
     {
         const int Page = 500;
-        var all = new List<RunView>();
-        int? before = null;
-        while (all.Count < count)
+        var read = new List<RunView>();
+        while (read.Count < count)
         {
-            var page = await runs.ListAsync(job, before, Math.Min(Page, count - all.Count), cancellation);
-            all.AddRange(page);
-            if (page.Count == 0)
+            var wanted = Math.Min(Page, count - read.Count);
+            var page = await runs.ListAsync(job, read.Count == 0 ? null : read[^1].Number, wanted, cancellation);
+            read.AddRange(page);
+            if (page.Count < wanted)
             {
                 break;
             }
-
-            before = page[^1].Number;
         }
 
-        return all;
+        return read;
     }
 
-    private static ApiObject? Reference(RunView? run, string root) => run is null ? null : new ApiObject(RunModels.Class, "workflowRun",
-    [
-        new("number", run.Number, 2),
-        new("url", $"{root}{run.JobPath.ToUrlPath()}{run.Number}/", 2),
-    ]);
+    private LazyValue Newest(JobPath job, RunPermalink permalink) => async cancellation => Reference(await runs.FindRowAsync(job, new RunReference(null, permalink), cancellation));
 
-    private static async Task<object?> PropertiesAsync(JobView job, IJobReads jobs, CancellationToken cancellation)
-    {
-        var properties = new List<object?>();
-        if (await jobs.FindDetailAsync(job.Path, cancellation) is not { } detail)
-        {
-            return properties;
-        }
-
-        if (!detail.AllowsConcurrentRuns)
-        {
-            properties.Add(new ApiObject("org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty", "disableConcurrentBuilds", []));
-        }
-
-        if (detail.Parameters.Count > 0)
-        {
-            properties.Add(new ApiObject("hudson.model.ParametersDefinitionProperty", "parametersDefinitionProperty",
-                [new("parameterDefinitions", detail.Parameters.Select(p => (object?)Parameter(p)).ToList(), 2)]));
-        }
-
-        return properties;
-    }
-
-    private static ApiObject Parameter(ParameterDefinition definition)
-    {
-        var (type, value) = definition switch
-        {
-            BooleanParameter boolean => ("BooleanParameterDefinition", (object)boolean.DefaultValue),
-            ChoiceParameter choice => ("ChoiceParameterDefinition", choice.Choices.Count > 0 ? choice.Choices[0] : ""),
-            TextParameter text => ("TextParameterDefinition", text.DefaultValue),
-            PasswordParameter => ("PasswordParameterDefinition", ""),
-            StringParameter line => ("StringParameterDefinition", line.DefaultValue),
-            _ => (definition.GetType().Name, ""),
-        };
-        var valueClass = "hudson.model." + type.Replace("Definition", "Value", StringComparison.Ordinal).Replace("Choice", "String", StringComparison.Ordinal);
-        var properties = new List<ApiProperty>
-        {
-            new("defaultParameterValue", new ApiObject(valueClass, "value", [new("name", definition.Name, 3), new("value", value, 3)]), 3),
-            new("description", definition.Description, 3),
-            new("name", definition.Name, 3),
-            new("type", type, 3),
-        };
-        if (definition is ChoiceParameter { Choices: var choices })
-        {
-            properties.Add(new ApiProperty("choices", choices.Select(c => (object?)c).ToList(), 3));
-        }
-
-        return new ApiObject("hudson.model." + type, "parameterDefinition", properties);
-    }
+    private ApiObject? Reference(RunView? run) => run is null ? null : _runs.Of(run);
 
     /// <summary>The weather: how many of the last five were good.</summary>
     private static List<object?> Health(IReadOnlyList<TrendPoint> trend)
@@ -213,7 +140,7 @@ internal static class JobModels
         var icon = score switch { > 79 => "health-80plus", > 59 => "health-60to79", > 39 => "health-40to59", > 19 => "health-20to39", _ => "health-00to19" };
         return
         [
-            new ApiObject("hudson.model.HealthReport", "healthReport",
+            new ApiObject(null, "healthReport",
             [
                 new("description", failed == 0 ? "Build stability: No recent builds failed." : $"Build stability: {failed} out of the last {trend.Count} builds failed.", 2),
                 new("iconClassName", "icon-" + icon, 2),
@@ -222,6 +149,8 @@ internal static class JobModels
             ]),
         ];
     }
+
+    private string UrlOf(JobPath path) => root + path.ToUrlPath();
 
     private static string FullDisplayName(JobPath path) => string.Join(" » ", path.Segments);
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Http;
-using Slipway.Api.Access;
 using Slipway.Api.Rendering;
 using Slipway.Api.Routing;
 using Slipway.Feeds;
@@ -14,9 +13,9 @@ internal sealed class NodeEndpoints(INodeReads nodes, INodeCommands commands)
 {
     public void Map(ApiRoutes routes)
     {
-        routes.Plain("GET", "/computer/api/{format}", Permission.Read, ReadAllAsync);
-        routes.Plain("GET", "/computer/{name}/api/{format}", Permission.Read, ReadAsync);
-        routes.Plain("GET", "/label/{name}/api/{format}", Permission.Read, ReadLabelAsync);
+        routes.Plain("GET", "/computer/api/{**format}", Permission.Read, ReadAllAsync);
+        routes.Plain("GET", "/computer/{name}/api/{**format}", Permission.Read, ReadAsync);
+        routes.Plain("GET", "/label/{name}/api/{**format}", Permission.Read, ReadLabelAsync);
         routes.Plain("POST", "/computer/doCreateItem", Permission.Administer, CreateAsync);
         routes.Plain("POST", "/computer/{name}/doDelete", Permission.Administer, DeleteAsync);
         routes.Plain("POST", "/computer/{name}/toggleOffline", Permission.Administer, ToggleOfflineAsync);
@@ -25,49 +24,34 @@ internal sealed class NodeEndpoints(INodeReads nodes, INodeCommands commands)
         routes.Plain("GET", "/computer/{name}/slave-agent.jnlp", Permission.Administer, ReadLaunchFileAsync);
     }
 
-    private async Task ReadAllAsync(HttpContext context)
-    {
-        var all = await nodes.ListAsync(context.RequestAborted);
-        var computers = new List<object?> { BuiltIn() };
-        computers.AddRange(all.Select(n => (object?)Computer(n)));
-        await RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), new ApiObject("hudson.model.ComputerSet", "computerSet",
-        [
-            new("busyExecutors", all.Sum(n => n.Busy.Count)),
-            new("computer", computers),
-            new("displayName", "Nodes"),
-            new("totalExecutors", all.Where(n => n.IsOnline).Sum(n => n.Executors)),
-        ]));
-    }
+    private async Task ReadAllAsync(HttpContext context) =>
+        await RemoteApi.WriteAsync(context, new NodeModels(Outcomes.RootUrl(context)).Of(await nodes.ListAsync(context.RequestAborted)));
 
     private async Task ReadAsync(HttpContext context)
     {
         var name = context.GetRouteValueText("name");
-        var computer = name is "(built-in)" or "(master)" ? BuiltIn() : await nodes.FindAsync(name, context.RequestAborted) is { } node ? Computer(node) : null;
-        await (computer is null ? MissingAsync(context, name) : RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), computer));
+        if (NodeModels.IsBuiltIn(name))
+        {
+            await RemoteApi.WriteAsync(context, NodeModels.BuiltIn());
+        }
+        else
+        {
+            await (await nodes.FindAsync(name, context.RequestAborted) is { } node ? RemoteApi.WriteAsync(context, new NodeModels(Outcomes.RootUrl(context)).Of(node)) : MissingAsync(context, name));
+        }
     }
 
     private async Task ReadLabelAsync(HttpContext context)
     {
         var name = context.GetRouteValueText("name");
-        var carrying = (await nodes.ListAsync(context.RequestAborted)).Where(n => n.Labels.Contains(name) || n.Name == name).ToList();
-        await RemoteApi.WriteAsync(context, context.GetRouteValueText("format"), new ApiObject("hudson.model.labels.LabelAtom", "labelAtom",
-        [
-            new("busyExecutors", carrying.Sum(n => n.Busy.Count)),
-            new("description", null),
-            new("idleExecutors", carrying.Where(n => n.IsOnline).Sum(n => n.Executors - n.Busy.Count)),
-            new("name", name, 2),
-            new("nodes", carrying.Select(n => (object?)new ApiObject("hudson.slaves.DumbSlave", "node", [new("nodeName", n.Name, 2)])).ToList()),
-            new("offline", carrying.All(n => !n.IsOnline)),
-            new("totalExecutors", carrying.Where(n => n.IsOnline).Sum(n => n.Executors)),
-        ]));
+        await RemoteApi.WriteAsync(context, NodeModels.LabelOf(name, [.. (await nodes.ListAsync(context.RequestAborted)).Where(n => n.Labels.Contains(name) || n.Name == name)]));
     }
 
     private async Task CreateAsync(HttpContext context)
     {
-        var name = await Outcomes.ValueAsync(context, "name") ?? "";
-        if (await Outcomes.ValueAsync(context, "json") is not { Length: > 0 } json)
+        var name = await RequestBody.ReadValueAsync(context, "name") ?? "";
+        if (await RequestBody.ReadValueAsync(context, "json") is not { Length: > 0 } json)
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, "The form field json, which describes the node, is missing.");
+            await Outcomes.InvalidAsync(context, "The form field json, which describes the node, is missing.");
             return;
         }
 
@@ -82,7 +66,7 @@ internal sealed class NodeEndpoints(INodeReads nodes, INodeCommands commands)
         }
         catch (JsonException fault)
         {
-            await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, $"The form field json cannot be read: {fault.Message}");
+            await Outcomes.InvalidAsync(context, $"The form field json cannot be read: {fault.Message}");
         }
     }
 
@@ -100,7 +84,7 @@ internal sealed class NodeEndpoints(INodeReads nodes, INodeCommands commands)
             return;
         }
 
-        var reason = await Outcomes.ValueAsync(context, "offlineMessage");
+        var reason = await RequestBody.ReadValueAsync(context, "offlineMessage");
         await Outcomes.RedirectAsync(
             context,
             await commands.SetOfflineAsync(name, !node.IsTakenOffline, reason, Outcomes.CallerOf(context), context.RequestAborted),
@@ -110,7 +94,12 @@ internal sealed class NodeEndpoints(INodeReads nodes, INodeCommands commands)
     private async Task ChangeCauseAsync(HttpContext context)
     {
         var name = context.GetRouteValueText("name");
-        var reason = await Outcomes.ValueAsync(context, "offlineMessage");
+        var reason = await RequestBody.ReadValueAsync(context, "offlineMessage");
+        if (reason is null && await RequestBody.ReadValueAsync(context, "json") is { Length: > 0 } json)
+        {
+            reason = ReadReason(json);
+        }
+
         await Outcomes.RedirectAsync(
             context,
             await commands.SetOfflineAsync(name, true, reason, Outcomes.CallerOf(context), context.RequestAborted),
@@ -135,44 +124,17 @@ internal sealed class NodeEndpoints(INodeReads nodes, INodeCommands commands)
         await context.Response.WriteAsync(file.ToString(SaveOptions.DisableFormatting), context.RequestAborted);
     }
 
-    private static ApiObject BuiltIn() => new("hudson.model.Hudson$MasterComputer", "masterComputer",
-    [
-        new("displayName", "Built-In Node", 2),
-        new("executors", new List<object?>()),
-        new("idle", true, 2),
-        new("numExecutors", 0, 2),
-        new("offline", false, 2),
-        new("offlineCauseReason", "", 2),
-        new("temporarilyOffline", false, 2),
-        new("assignedLabels", new List<object?>(), 2),
-    ]);
-
-    private static ApiObject Computer(NodeView node) => new("hudson.slaves.SlaveComputer", "slaveComputer",
-    [
-        new("assignedLabels", node.Labels.Append(node.Name).Select(l => (object?)new ApiObject("hudson.model.labels.LabelAtom", "label", [new("name", l, 3)])).ToList(), 2),
-        new("description", node.Kind == NodeKind.OnDemand ? $"on demand, of cloud {node.Cloud}" : "", 2),
-        new("displayName", node.Name, 2),
-        new("executors", Enumerable.Range(0, node.Executors).Select(i => (object?)Executor(i, node)).ToList(), 2),
-        new("icon", node.IsOnline ? "symbol-computer" : "symbol-computer-offline", 2),
-        new("idle", node.Busy.Count == 0, 2),
-        new("jnlpAgent", true, 2),
-        new("launchSupported", false, 2),
-        new("manualLaunchAllowed", true, 2),
-        new("numExecutors", node.Executors, 2),
-        new("offline", !node.IsOnline || node.IsTakenOffline, 2),
-        new("offlineCauseReason", node.OfflineReason ?? "", 2),
-        new("temporarilyOffline", node.IsTakenOffline, 2),
-    ]);
-
-    private static ApiObject Executor(int number, NodeView node)
+    private static string? ReadReason(string json)
     {
-        var busy = node.Busy.FirstOrDefault(b => b.Number == number);
-        return new ApiObject("hudson.model.Executor", "executor",
-        [
-            new("currentExecutable", busy is null ? null : new ApiObject(Runs.RunModels.Class, "run", [new("number", busy.RunNumber, 3), new("url", $"{busy.Job.ToUrlPath()}{busy.RunNumber}/", 3)]), 3),
-            new("idle", busy is null, 3),
-            new("number", number, 3),
-        ]);
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return Text(document.RootElement, "offlineMessage");
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static string? Text(JsonElement json, string name) =>

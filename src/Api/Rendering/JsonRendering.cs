@@ -25,7 +25,11 @@ internal static class JsonRendering
                 break;
             case PrunedObject nested:
                 writer.WriteStartObject();
-                writer.WriteString("_class", nested.Class);
+                if (nested.Class is { } type)
+                {
+                    writer.WriteString("_class", type);
+                }
+
                 foreach (var (name, item) in nested.Properties)
                 {
                     writer.WritePropertyName(name);

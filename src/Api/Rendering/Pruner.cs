@@ -1,7 +1,7 @@
 namespace Slipway.Api.Rendering;
 
 /// <summary>An object cut to what was asked for: every value is at hand.</summary>
-internal sealed record PrunedObject(string Class, string XmlName, IReadOnlyList<(string Name, object? Value)> Properties);
+internal sealed record PrunedObject(string? Class, string XmlName, IReadOnlyList<(string Name, object? Value)> Properties);
 
 /// <summary>Cuts an object by <c>tree</c> or by <c>depth</c>, with Stapler's rules.</summary>
 internal static class Pruner
@@ -21,6 +21,12 @@ internal static class Pruner
                 continue;
             }
 
+            // The star stands for what is shown of its own accord.
+            if (tree is not null && property.Visibility == ApiProperty.OnlyByName && !tree.Children.ContainsKey(property.Name))
+            {
+                continue;
+            }
+
             kept.Add((property.Name, await CutValueAsync(property.Value, below, level + 1, cancellation)));
         }
 
@@ -33,19 +39,25 @@ internal static class Pruner
         {
             case LazyValue lazy:
                 return await CutValueAsync(await lazy(cancellation), tree, level, cancellation);
+            case LazyList list:
+                return await CutItemsAsync(await list(tree?.Range ?? TreeRange.All, cancellation), tree, level, cancellation);
             case ApiObject nested:
                 return await CutAsync(nested, tree, level, cancellation);
             case IReadOnlyList<object?> list:
-                var (from, to) = tree?.Range is { } range ? (Math.Min(range.From, list.Count), Math.Min(range.To, list.Count)) : (0, list.Count);
-                var kept = new List<object?>(Math.Max(0, to - from));
-                for (var i = from; i < to; i++)
-                {
-                    kept.Add(await CutValueAsync(list[i], tree, level, cancellation));
-                }
-
-                return kept;
+                return await CutItemsAsync((tree?.Range ?? TreeRange.All).Of(list), tree, level, cancellation);
             default:
                 return value;
         }
+    }
+
+    private static async ValueTask<IReadOnlyList<object?>> CutItemsAsync(IReadOnlyList<object?> items, TreeExpression? tree, int level, CancellationToken cancellation)
+    {
+        var kept = new List<object?>(items.Count);
+        foreach (var item in items)
+        {
+            kept.Add(await CutValueAsync(item, tree?.WithoutRange(), level, cancellation));
+        }
+
+        return kept;
     }
 }

@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using System.Xml.XPath;
 using Microsoft.AspNetCore.Http;
 using Slipway.Api.Access;
+using Slipway.Api.Routing;
 
 namespace Slipway.Api.Rendering;
 
@@ -11,10 +12,13 @@ internal static class RemoteApi
 {
     private const int GreatestDepth = 10;
 
+    /// <summary>For a route whose pattern ends with <c>api/{**format}</c>.</summary>
+    public static Task WriteAsync(HttpContext context, ApiObject value) => WriteAsync(context, context.GetRouteValueText("format"), value);
+
     /// <param name="format">What follows <c>api/</c> in the path.</param>
     public static async Task WriteAsync(HttpContext context, string format, ApiObject value)
     {
-        // Clients append api/json to what is one already (gojenkins does).
+        // Some clients append api/json to what is one already.
         format = format.Split('/')[0];
         var query = context.Request.Query;
         PrunedObject pruned;

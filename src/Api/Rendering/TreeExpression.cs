@@ -13,7 +13,11 @@ internal sealed class TreeExpression
 
     public IReadOnlyDictionary<string, TreeExpression> Children { get; }
 
+    /// <summary>Which items of a list are wanted; null: all.</summary>
     public TreeRange? Range { get; }
+
+    /// <summary>The same for one item of the list.</summary>
+    public TreeExpression WithoutRange() => Range is null ? this : new TreeExpression(Children, null);
 
     /// <exception cref="FormatException">The message names the column.</exception>
     public static TreeExpression Parse(string text)
@@ -126,4 +130,10 @@ internal sealed class TreeExpression
     private static FormatException Fault(string text, int at, string what) => new($"The tree expression '{text}' is wrong at column {at + 1}: {what}. Example: tree=jobs[name,color],views[name]{{0,5}}");
 }
 
-internal readonly record struct TreeRange(int From, int To);
+/// <param name="To">Not included.</param>
+internal readonly record struct TreeRange(int From, int To)
+{
+    public static TreeRange All { get; } = new(0, int.MaxValue);
+
+    public IReadOnlyList<object?> Of(IReadOnlyList<object?> list) => this == All ? list : [.. list.Skip(From).Take(Math.Max(0, To - From))];
+}

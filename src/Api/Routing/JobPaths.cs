@@ -15,11 +15,21 @@ internal static class JobPaths
             return parsed.Route;
         }
 
-        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } raw ? raw : context.Request.Path.ToUriComponent();
-        var end = target.IndexOf('?', StringComparison.Ordinal);
-        var route = JobRoute.TryParse(end < 0 ? target : target[..end], out var found) ? found : null;
+        var route = JobRoute.TryParse(PathOf(context), out var found) ? found : null;
         context.Features.Set(new Parsed(route));
         return route;
+    }
+
+    private static string PathOf(HttpContext context)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        if (target is not ['/', ..])
+        {
+            return context.Request.Path.ToUriComponent();
+        }
+
+        var end = target.IndexOf('?', StringComparison.Ordinal);
+        return end < 0 ? target : target[..end];
     }
 
     private sealed record Parsed(JobRoute? Route);
@@ -33,4 +43,12 @@ internal sealed class RestConstraint(bool ofRun, params string[] rests) : IRoute
         && JobPaths.Of(httpContext) is { } parsed
         && parsed.Run.HasValue == ofRun
         && rests.Any(rest => rest.EndsWith('/') ? parsed.Rest.StartsWith(rest, StringComparison.Ordinal) : parsed.Rest == rest);
+}
+
+/// <summary>Accepts the paths that programs ask for, whose errors are to be texts rather than pages.</summary>
+internal sealed class ApiPathConstraint : IRouteConstraint
+{
+    public bool Match(HttpContext? httpContext, IRouter? route, string routeKey, RouteValueDictionary values, RouteDirection routeDirection) =>
+        values[routeKey] is string path && path.TrimEnd('/') is var trimmed
+        && (trimmed.EndsWith("api/json", StringComparison.Ordinal) || trimmed.EndsWith("api/xml", StringComparison.Ordinal) || trimmed.Contains("/wfapi/", StringComparison.Ordinal));
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Slipway.Api.Access;
 using Slipway.Feeds;
 
@@ -7,10 +8,23 @@ namespace Slipway.Api.Routing;
 /// <summary>How commands' outcomes become answers.</summary>
 internal static class Outcomes
 {
-    public static Caller CallerOf(HttpContext context) => context.Features.Get<IRequestAccess>()!.Caller;
+    public static IRequestAccess AccessOf(HttpContext context) =>
+        context.Features.Get<IRequestAccess>() ?? throw new InvalidOperationException($"The request {context.Request.Path} did not pass the access layer.");
 
-    /// <summary>The root URL as the client used it, ending with a slash.</summary>
-    public static string RootUrl(HttpContext context) => $"{context.Request.Scheme}://{context.Request.Host}/";
+    public static Caller CallerOf(HttpContext context) => AccessOf(context).Caller;
+
+    /// <summary>The root URL, ending with a slash: as it was configured, else as the client used it.</summary>
+    public static string RootUrl(HttpContext context) =>
+        context.RequestServices.GetRequiredService<AccessOptions>().RootUrl?.AbsoluteUri ?? $"{context.Request.Scheme}://{context.Request.Host}/";
+
+    /// <summary>200 without a body. Its length is said: some clients take an answer that says nothing of its body for a broken one.</summary>
+    public static Task DoneAsync(HttpContext context)
+    {
+        context.Response.ContentLength = 0;
+        return Task.CompletedTask;
+    }
+
+    public static Task DoneAsync(HttpContext context, CommandOutcome outcome) => outcome.Succeeded ? DoneAsync(context) : RefuseAsync(context, outcome);
 
     /// <summary>302 to a path that answers 200: some clients want the redirect, others follow it and want what is there.</summary>
     public static Task RedirectAsync(HttpContext context, string path)
@@ -23,33 +37,18 @@ internal static class Outcomes
 
     public static Task RedirectAsync(HttpContext context, CommandOutcome outcome, string path) => outcome.Succeeded ? RedirectAsync(context, path) : RefuseAsync(context, outcome);
 
-    public static Task RefuseAsync(HttpContext context, CommandOutcome outcome, int? conflict = null) => Refusal.WriteAsync(
+    /// <param name="conflict">The status of what the object's state does not allow, where it is not 409.</param>
+    public static Task RefuseAsync(HttpContext context, CommandOutcome outcome, int conflict = StatusCodes.Status409Conflict) => Refusal.WriteAsync(
         context,
         outcome.Status switch
         {
             CommandStatus.NotFound => StatusCodes.Status404NotFound,
-            CommandStatus.Conflict => conflict ?? StatusCodes.Status409Conflict,
+            CommandStatus.Conflict => conflict,
             _ => StatusCodes.Status400BadRequest,
         },
         outcome.Fault ?? "The request was refused.");
 
     public static Task NotFoundAsync(HttpContext context, string what) => Refusal.WriteAsync(context, StatusCodes.Status404NotFound, what);
 
-    /// <summary>The body as text, within the server's limit for bodies.</summary>
-    public static async Task<string> ReadTextAsync(HttpContext context)
-    {
-        using var reader = new StreamReader(context.Request.Body);
-        return await reader.ReadToEndAsync(context.RequestAborted);
-    }
-
-    /// <summary>A value from the query, or else from the form.</summary>
-    public static async Task<string?> ValueAsync(HttpContext context, string name)
-    {
-        if (context.Request.Query.TryGetValue(name, out var value))
-        {
-            return value;
-        }
-
-        return context.Request.HasFormContentType && (await context.Request.ReadFormAsync(context.RequestAborted)).TryGetValue(name, out var field) ? field.ToString() : null;
-    }
+    public static Task InvalidAsync(HttpContext context, string fault) => Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, fault);
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
+using Slipway.Api.Routing;
 using Slipway.Feeds;
 using Slipway.Model;
 
@@ -13,46 +13,50 @@ internal static class Consoles
 {
     private const int Chunk = 256 * 1024;
 
+    /// <summary>A line that is longer is handed out in pieces while the run goes.</summary>
+    private const int LongestWholeLine = 64 * 1024;
+
     /// <summary>
     /// From <c>start</c> to what there is now. <c>X-Text-Size</c> is where to go on, <c>X-More-Data</c> is there while more may come and absent at the end. While the run goes the text
     /// ends with a whole line, unless one line alone is very long. An offset beyond the end starts over.
     /// </summary>
-    public static async Task ProgressiveAsync(HttpContext context, RunDetailView run, IRunReads runs, bool html)
+    /// <param name="run">Read before the log is measured: where it has ended, the log is whole.</param>
+    public static async Task ProgressiveAsync(HttpContext context, RunView run, IRunReads runs, bool html)
     {
-        var start = await ReadStartAsync(context);
-        var isRunning = run.Run.State != RunState.Finished;
-        var end = run.LogSize;
-        if (start > end || start < 0)
+        var text = await RequestBody.ReadValueAsync(context, "start") ?? "0";
+        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var start))
         {
-            start = 0;
+            await Outcomes.InvalidAsync(context, $"start='{text}' is not an offset in bytes. Begin with 0 and go on with X-Text-Size of the answer.");
+            return;
         }
 
-        if (isRunning)
+        var end = await runs.MeasureLogAsync(run.Id, context.RequestAborted);
+        start = start > end || start < 0 ? 0 : start;
+        if (run.State != RunState.Finished)
         {
-            end = await EndOfLastLineAsync(run.Run.Id, start, end, runs, context.RequestAborted);
+            end = await EndOfLastLineAsync(run.Id, start, end, runs, context.RequestAborted);
             context.Response.Headers["X-More-Data"] = "true";
         }
 
         context.Response.Headers["X-Text-Size"] = end.ToString(CultureInfo.InvariantCulture);
         context.Response.Headers.CacheControl = "no-store";
         context.Response.ContentType = html ? "text/html;charset=utf-8" : "text/plain;charset=utf-8";
-        if (!html)
-        {
-            context.Response.ContentLength = end - start;
-        }
-
-        await CopyAsync(context, run.Run.Id, start, end, runs, html);
+        await CopyAsync(context, run.Id, start, end, runs, html);
     }
 
-    public static async Task WholeAsync(HttpContext context, RunDetailView run, IRunReads runs)
+    public static async Task WholeAsync(HttpContext context, RunView run, IRunReads runs)
     {
         context.Response.ContentType = "text/plain;charset=utf-8";
-        context.Response.ContentLength = run.LogSize;
-        await CopyAsync(context, run.Run.Id, 0, run.LogSize, runs, html: false);
+        await CopyAsync(context, run.Id, 0, await runs.MeasureLogAsync(run.Id, context.RequestAborted), runs, html: false);
     }
 
     private static async Task CopyAsync(HttpContext context, RunId run, long from, long to, IRunReads runs, bool html)
     {
+        if (!html)
+        {
+            context.Response.ContentLength = to - from;
+        }
+
         if (HttpMethods.IsHead(context.Request.Method))
         {
             return;
@@ -62,9 +66,9 @@ internal static class Consoles
         while (from < to)
         {
             var slice = await runs.ReadLogAsync(run, null, from, (int)Math.Min(Chunk, to - from), context.RequestAborted);
-            if (slice.Bytes.Length == 0)
+            if (slice.Bytes.Length == 0 || slice.Start != from)
             {
-                // The log was deleted under the reader: fewer bytes than were promised, which HTTP makes an error of.
+                // The log was deleted under its reader: a broken connection says so, where a short text would not.
                 context.Abort();
                 return;
             }
@@ -86,8 +90,7 @@ internal static class Consoles
 
     private static async Task<long> EndOfLastLineAsync(RunId run, long start, long end, IRunReads runs, CancellationToken cancellation)
     {
-        // A line that is longer than this is handed out in pieces.
-        var from = Math.Max(start, end - (64 * 1024));
+        var from = Math.Max(start, end - LongestWholeLine);
         if (from >= end)
         {
             return end;
@@ -95,17 +98,12 @@ internal static class Consoles
 
         var slice = await runs.ReadLogAsync(run, null, from, (int)(end - from), cancellation);
         var newline = slice.Bytes.Span.LastIndexOf((byte)'\n');
-        return newline >= 0 ? from + newline + 1 : from > start ? end : start + (end - start >= 64 * 1024 ? end - start : 0);
-    }
-
-    private static async Task<long> ReadStartAsync(HttpContext context)
-    {
-        var text = context.Request.Query["start"].ToString();
-        if (text.Length == 0 && context.Request.HasFormContentType)
+        if (newline >= 0)
         {
-            text = (await context.Request.ReadFormAsync(context.RequestAborted))["start"].ToString();
+            return from + newline + 1;
         }
 
-        return long.TryParse(text, out var start) ? start : 0;
+        // Nothing but the beginning of a line: it is held back until it ends or becomes too long to wait for.
+        return end - start >= LongestWholeLine ? end : start;
     }
 }

@@ -4,52 +4,59 @@ using Slipway.Model;
 
 namespace Slipway.Api.Runs;
 
-/// <summary>Runs as Jenkins describes them.</summary>
-internal static class RunModels
+/// <summary>Runs as Jenkins describes them. One for a request: links begin with the root that it was sent to.</summary>
+internal sealed class RunModels(string root, IRunReads runs)
 {
     public const string Class = "org.jenkinsci.plugins.workflow.job.WorkflowRun";
 
-    /// <summary>A run of a list: number and URL are at hand, the rest is read if it is asked for.</summary>
-    public static ApiObject Lazy(RunView run, string root, IRunReads runs) => Describe(run, root, async cancellation => await runs.FindAsync(run.Id, cancellation), runs);
+    /// <summary>A run whose row is at hand; the rest is read if it is asked for.</summary>
+    public ApiObject Of(RunView run) => Describe(run, async cancellation => await runs.FindAsync(run.Id, cancellation));
 
-    public static ApiObject Of(RunDetailView detail, string root, IRunReads runs) => Describe(detail.Run, root, _ => Task.FromResult<RunDetailView?>(detail), runs);
+    public ApiObject Of(RunDetailView detail) => Describe(detail.Run, _ => Task.FromResult<RunDetailView?>(detail));
 
-    private static ApiObject Describe(RunView run, string root, Func<CancellationToken, Task<RunDetailView?>> find, IRunReads runs)
+    private ApiObject Describe(RunView run, Func<CancellationToken, Task<RunDetailView?>> find)
     {
         Task<RunDetailView?>? found = null;
-        var url = $"{root}{run.JobPath.ToUrlPath()}{run.Number}/";
+        var isFinished = run.State == RunState.Finished;
         return new ApiObject(Class, "workflowRun",
         [
-            new("actions", From(d => Actions(d))),
+            new("actions", From(Actions)),
             new("artifacts", From(d => d.Artifacts.Select(a => (object?)Artifact(a)).ToList())),
-            new("building", run.State != RunState.Finished),
+            new("building", !isFinished),
             new("description", run.Description),
             new("displayName", run.DisplayName),
             new("duration", run.Ended is { } ended ? (long)(ended - run.Started).TotalMilliseconds : 0L),
-            new("estimatedDuration", From(d => d.Run.EstimatedDuration is { } estimate ? (long)estimate.TotalMilliseconds : -1L)),
+            new("estimatedDuration", run.EstimatedDuration is { } estimate ? (long)estimate.TotalMilliseconds : From(d => d.Run.EstimatedDuration is { } known ? (long)known.TotalMilliseconds : -1L)),
             new("executor", null),
             new("fullDisplayName", $"{string.Join(" » ", run.JobPath.Segments)} {run.DisplayName}"),
             new("id", $"{run.Number}"),
-            new("inProgress", run.State != RunState.Finished),
+            new("inProgress", !isFinished),
             new("keepLog", run.IsKeptForever),
             new("number", run.Number, 2),
             new("queueId", From(d => d.QueueItem?.Value ?? -1)),
 
             // As in Jenkins it is null while the run goes, whatever the pipeline has said of it so far.
-            new("result", run.State == RunState.Finished ? run.Result?.ToJenkins() : null),
+            new("result", isFinished ? run.Result?.ToJenkins() : null),
             new("timestamp", run.Started.ToUnixTimeMilliseconds()),
-            new("url", url, 2),
+            new("url", UrlOf(run), 2),
             new("builtOn", From(d => string.Join(", ", d.BuiltOn))),
             new("changeSets", new List<object?>()),
             new("culprits", new List<object?>()),
-            new("nextBuild", null),
-            new("previousBuild", new LazyValue(async cancellation => (await runs.ListAsync(run.JobPath, run.Number, 1, cancellation)) is [var before]
-                ? new ApiObject(Class, "previousBuild", [new("number", before.Number, 2), new("url", $"{root}{before.JobPath.ToUrlPath()}{before.Number}/", 2)])
-                : null)),
+            new("nextBuild", new LazyValue(async cancellation => Reference("nextBuild", await FindNextAsync(run, cancellation)))),
+            new("previousBuild", new LazyValue(async cancellation => Reference("previousBuild", (await runs.ListAsync(run.JobPath, run.Number, 1, cancellation)) is [var before] ? before : null))),
         ]);
 
         LazyValue From(Func<RunDetailView, object?> read) => async cancellation => await (found ??= find(cancellation)) is { } detail ? read(detail) : null;
     }
+
+    /// <summary>The run after this one: nearly always its number plus one, else (that was deleted) the lowest above it among the newest.</summary>
+    private async Task<RunView?> FindNextAsync(RunView run, CancellationToken cancellation) =>
+        await runs.FindRowAsync(run.JobPath, RunReference.Of(run.Number + 1), cancellation)
+        ?? (await runs.ListAsync(run.JobPath, null, 100, cancellation)).LastOrDefault(r => r.Number > run.Number);
+
+    private ApiObject? Reference(string name, RunView? run) => run is null ? null : new ApiObject(null, name, [new("number", run.Number, 2), new("url", UrlOf(run), 2)]);
+
+    private string UrlOf(RunView run) => $"{root}{run.JobPath.ToUrlPath()}{run.Number}/";
 
     private static List<object?> Actions(RunDetailView detail)
     {
@@ -104,6 +111,6 @@ internal static class RunModels
         _ => new("hudson.model.Cause", "cause", [new("shortDescription", cause.Description, 3)]),
     };
 
-    private static ApiObject Artifact(ArtifactView artifact) => new("hudson.model.Run$Artifact", "artifact",
+    private static ApiObject Artifact(ArtifactView artifact) => new(null, "artifact",
         [new("displayPath", Path.GetFileName(artifact.Path), 3), new("fileName", Path.GetFileName(artifact.Path), 3), new("relativePath", artifact.Path, 3)]);
 }

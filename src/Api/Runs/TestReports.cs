@@ -28,14 +28,15 @@ internal static class TestReports
         ]));
     }
 
-    private static ApiObject Suite(TestSuiteView suite) => new("hudson.tasks.junit.SuiteResult", "suite",
+    private static ApiObject Suite(TestSuiteView suite) => new(null, "suite",
     [
         new("cases", suite.Cases.Select(c => (object?)Case(c)).ToList(), 3),
         new("duration", suite.Duration.TotalSeconds, 3),
+        new("id", null, 3),
         new("name", suite.Name, 3),
     ]);
 
-    private static ApiObject Case(TestCaseView test) => new("hudson.tasks.junit.CaseResult", "case",
+    private static ApiObject Case(TestCaseView test) => new(null, "case",
     [
         new("className", test.ClassName, 4),
         new("duration", test.Duration.TotalSeconds, 4),

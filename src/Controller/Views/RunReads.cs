@@ -27,21 +27,19 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
     public async Task<IReadOnlyList<RunView>> ListRecentAsync(int count, CancellationToken cancellation) =>
         [.. (await store.Runs.ListRecentAsync(null, count, cancellation)).Select(r => View(r, null))];
 
-    public async Task<RunDetailView?> FindAsync(JobPath job, RunReference run, CancellationToken cancellation)
-    {
-        if (await store.Jobs.FindAsync(job, cancellation) is not { } record)
-        {
-            return null;
-        }
-
-        var found = run.Permalink is { } permalink
-            ? await store.Runs.FindAsync(record.Id, permalink, cancellation)
-            : await store.Runs.FindAsync(record.Id, run.Number ?? 0, cancellation);
-        return found is null ? null : await DetailAsync(found, cancellation);
-    }
+    public async Task<RunDetailView?> FindAsync(JobPath job, RunReference run, CancellationToken cancellation) =>
+        await FindRecordAsync(job, run, cancellation) is { } found ? await DetailAsync(found, cancellation) : null;
 
     public async Task<RunDetailView?> FindAsync(RunId run, CancellationToken cancellation) =>
         await store.Runs.FindAsync(run, cancellation) is { } found ? await DetailAsync(found, cancellation) : null;
+
+    public async Task<RunView?> FindRowAsync(JobPath job, RunReference run, CancellationToken cancellation) =>
+        await FindRecordAsync(job, run, cancellation) is { } found ? View(found, await store.Runs.EstimateDurationAsync(found.Job, cancellation)) : null;
+
+    public async Task<RunView?> FindOldestAsync(JobPath job, CancellationToken cancellation) =>
+        await store.Jobs.FindAsync(job, cancellation) is { } record && await store.Runs.FindOldestAsync(record.Id, cancellation) is { } oldest ? View(oldest, null) : null;
+
+    public async Task<long> MeasureLogAsync(RunId run, CancellationToken cancellation) => (await store.Logs.MeasureAsync(run, LogScope.Whole, cancellation)).Bytes;
 
     public async Task<LogSlice> ReadLogAsync(RunId run, int? node, long offset, int count, CancellationToken cancellation)
     {
@@ -95,6 +93,18 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
         run.IsKeptForever,
         run.IsFinished ? null : WhyWaiting(run.Id),
         run.Tests);
+
+    private async Task<RunRecord?> FindRecordAsync(JobPath job, RunReference run, CancellationToken cancellation)
+    {
+        if (await store.Jobs.FindAsync(job, cancellation) is not { } record)
+        {
+            return null;
+        }
+
+        return run.Permalink is { } permalink
+            ? await store.Runs.FindAsync(record.Id, permalink, cancellation)
+            : await store.Runs.FindAsync(record.Id, run.Number ?? 0, cancellation);
+    }
 
     private string? WhyWaiting(RunId run) =>
         runs.WhySuspended(run) ?? locks.WhyWaiting(run) ?? executors.Waiting.FirstOrDefault(w => w.Run == run)?.Why;

@@ -120,14 +120,16 @@ public sealed class SlipwayServer : IAsyncDisposable
         builder.Services.AddSingleton(controller.Runs);
         builder.Services.AddSingleton(controller.Queue);
         builder.Services.AddSingleton(controller.Nodes);
+        builder.Services.AddSingleton(controller.ScriptChecks);
         builder.Services.AddSingleton(controller.JobCommands);
         builder.Services.AddSingleton(controller.RunCommands);
         builder.Services.AddSingleton(controller.NodeCommands);
         builder.Services.AddSingleton(controller.Hub);
         builder.Services.AddSlipwayApi(new AccessOptions
         {
-            IsOpen = endpoint.IsLoopback && !settings.RequireLogin,
+            IsOpen = endpoint.RunsOpen(settings),
             DataDirectory = Path.GetFullPath(settings.DataDirectory),
+            RootUrl = endpoint.RootUrl,
         });
         builder.Services.AddSlipwayWeb();
         return builder.Build();

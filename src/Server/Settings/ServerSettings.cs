@@ -37,6 +37,9 @@ public sealed record ServerSettings
 public sealed record ServerEndpoint(IPAddress Address, int Port, Uri? RootUrl, Uri? AgentUrl)
 {
     public bool IsLoopback => IPAddress.IsLoopback(Address);
+
+    /// <summary>No login: nobody but this machine's users can reach it. A root URL of another name says that others can, through a proxy.</summary>
+    public bool RunsOpen(ServerSettings settings) => IsLoopback && RootUrl is null or { IsLoopback: true } && !settings.RequireLogin;
 }
 
 /// <summary>Settings that cannot be used: every fault at once, each with the key and what to write.</summary>

@@ -16,6 +16,9 @@ internal sealed class SqliteRunStore(Database database, SqliteRunJournal journal
     public Task<RunRecord?> FindAsync(JobId job, RunPermalink permalink, CancellationToken cancellation = default) =>
         database.ReadAsync(s => Find(s, job, permalink), cancellation);
 
+    public Task<RunRecord?> FindOldestAsync(JobId job, CancellationToken cancellation = default) =>
+        database.ReadAsync(s => s.First($"{RunRows.Select} WHERE r.job = ?1 ORDER BY r.number LIMIT 1", RunRows.Map, job.Value), cancellation);
+
     private static RunRecord? Find(Session session, JobId job, RunPermalink permalink) => permalink switch
     {
         RunPermalink.LastBuild => session.First($"{RunRows.Select} WHERE r.job = ?1 ORDER BY r.number DESC LIMIT 1", RunRows.Map, job.Value),

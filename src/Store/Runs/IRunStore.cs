@@ -11,6 +11,9 @@ public interface IRunStore
 
     Task<RunRecord?> FindAsync(JobId job, RunPermalink permalink, CancellationToken cancellation = default);
 
+    /// <summary>The oldest run of a job that is still there.</summary>
+    Task<RunRecord?> FindOldestAsync(JobId job, CancellationToken cancellation = default);
+
     /// <summary>Runs of a job, newest first, below a number (null: from the newest).</summary>
     Task<IReadOnlyList<RunRecord>> ListAsync(JobId job, int? before, int count, CancellationToken cancellation = default);
 
