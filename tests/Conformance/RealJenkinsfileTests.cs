@@ -15,6 +15,9 @@ public sealed class RealJenkinsfileTests
         ["295.groovy"] = "DCL041", // the agent type of a cloud plugin
     };
 
+    /// <summary>Not offered yet: a feature of Declarative, and steps of plugins or of libraries that the server configures.</summary>
+    private static readonly string[] NotOffered = ["DCL084", "DCL190"];
+
     private static string? Directory => Corpus.Instance is { } corpus ? Path.Combine(corpus.Directory, "..", "jenkinsfiles") : null;
 
     [Theory]
@@ -24,6 +27,6 @@ public sealed class RealJenkinsfileTests
         Assert.SkipWhen(Directory is null, Corpus.Absent);
         var diagnostics = PipelineLinter.Check(new SourceText(file, File.ReadAllText(Path.Combine(Directory!, file))));
 
-        Assert.Empty(diagnostics.Where(d => d.Code != "DCL190" && d.Code != Refused.GetValueOrDefault(file)).Select(d => d.Code + " " + d.Render()));
+        Assert.Empty(diagnostics.Where(d => !NotOffered.Contains(d.Code) && d.Code != Refused.GetValueOrDefault(file)).Select(d => d.Code + " " + d.Render()));
     }
 }

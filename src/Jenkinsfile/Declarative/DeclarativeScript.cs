@@ -18,9 +18,11 @@ public sealed record DeclarativeScript(ScriptNode Script, IReadOnlyList<Declarat
     {
         var faults = new FaultList(script.Source);
         var pipelines = new PipelineReader(faults).Read(script);
+        var names = ScriptNames.Of(script, pipelines, options ?? LintOptions.Default);
         foreach (var pipeline in pipelines)
         {
             new Support(faults).Check(pipeline);
+            new StepCheck(faults, names).Check(pipeline);
         }
 
         return new DeclarativeScript(script, pipelines, faults.Items);

@@ -120,6 +120,12 @@ internal sealed class CurrentBuildObject : HostObject
         }
 
         context.Run.State.Worsen(result);
+
+        // The stage whose code says so of the run shows it too.
+        if (result is RunResult.Unstable or RunResult.Failure or RunResult.Aborted)
+        {
+            context.Stage?.Worsen(result, $"currentBuild.result was set to {result.ToJenkins()}");
+        }
     }
 
     private static Groovy.Runtime.GroovyList Causes(StepContext context, string? @class) =>

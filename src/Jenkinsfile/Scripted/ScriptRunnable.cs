@@ -64,7 +64,9 @@ internal sealed class ScriptRunnable : IRunnable
 
         if (lowered.Pipelines.Count > 0)
         {
-            _functions[LoweredScript.Function] = call => throw Failures.Unsupported("Declarative pipelines cannot be run.");
+            var pipeline = new DeclarativeFunction(lowered);
+            _functions[LoweredScript.Function] = call =>
+                pipeline.InvokeAsync(StepContext.Of(call.Scope), (int)call.Positional[0]!, [.. call.Positional.Skip(1).Cast<Closure>().Select(ScriptSteps.BlockOf)]);
         }
 
         return null;

@@ -47,6 +47,8 @@ internal sealed class StepCall
         Log(mark is null ? "[Pipeline] {" : $"[Pipeline] {{ ({mark})");
         try
         {
+            // A block begins in the next turn: branches side by side all come to their first stage before one of them goes on, so what stops them finds them in it.
+            await Task.Yield();
             return await body(context);
         }
         finally

@@ -1,3 +1,4 @@
+using Slipway.Jenkinsfile.Declarative.Execution;
 using Slipway.Jenkinsfile.Scripted;
 using Slipway.Jenkinsfile.Steps.Scm;
 
@@ -25,6 +26,8 @@ public static class StepCatalog
         PropertiesStep.Definition,
         LoadStep.Definition,
         .. MetaSteps.All,
+        ScriptStep.Definition,
+        ValidateStep.Definition,
         .. RefusedSteps.All,
     ];
 
