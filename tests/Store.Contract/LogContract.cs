@@ -132,6 +132,26 @@ public abstract class LogContract : StoreTest
     }
 
     [Fact]
+    public async Task Output_can_be_taken_first_and_made_durable_together()
+    {
+        await using (var log = await Store.Logs.OpenAsync(Run))
+        {
+            for (var i = 0; i < 3000; i++)
+            {
+                Assert.InRange(await log.TakeAgentOutputAsync(1, 1, i * 10_000L, Victim.OutputOf(1, i * 10_000L, 10_000)), 0, (i + 1) * 10_000L);
+            }
+
+            await Assert.ThrowsAsync<LogGapException>(async () => await log.TakeAgentOutputAsync(1, 1, 30_000_001, Bytes("x")));
+            await log.FlushAsync();
+            Assert.Equal(30_000_000, log.ConfirmedOffset(1));
+        }
+
+        using var read = new MemoryStream();
+        await Store.Logs.CopyAsync(Run, LogScope.Whole, 0, null, read);
+        Assert.True(read.ToArray().AsSpan().SequenceEqual(Victim.OutputOf(1, 0, 30_000_000)));
+    }
+
+    [Fact]
     public async Task Binary_output_and_lines_without_an_end_are_stored_as_they_are()
     {
         var bytes = new byte[3_000_000];

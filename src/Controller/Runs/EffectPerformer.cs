@@ -199,7 +199,7 @@ internal sealed class EffectPerformer : IEffectPerformer
         public ValueTask<long> GetConfirmedOffsetAsync(string operationId, CancellationToken cancellation) => ValueTask.FromResult(log.ConfirmedOffset(effect.Effect));
 
         public ValueTask<long> AppendAsync(string operationId, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
-            log.AppendAgentOutputAsync(effect.Effect, effect.FlowNode, offset, bytes);
+            log.TakeAgentOutputAsync(effect.Effect, effect.FlowNode, offset, bytes);
 
         public async ValueTask<long> FlushAsync(string operationId, CancellationToken cancellation)
         {

@@ -28,6 +28,14 @@ public interface IRunLogWriter : IAsyncDisposable
     /// <exception cref="LogGapException">It begins behind what the log has.</exception>
     ValueTask<long> AppendAgentOutputAsync(long effect, int flowNode, long offset, ReadOnlyMemory<byte> bytes);
 
+    /// <summary>
+    /// As <see cref="AppendAgentOutputAsync"/>, but completes as soon as the bytes are taken: at once, unless too much waits for the disk. They are durable when
+    /// <see cref="ConfirmedOffset"/> has reached their end, or after <see cref="FlushAsync"/>. For whoever takes a stream: one sync then serves as much as came meanwhile.
+    /// </summary>
+    /// <returns>The confirmed offset as it is now; it lags behind what was taken.</returns>
+    /// <exception cref="LogGapException">It begins behind what the log has.</exception>
+    ValueTask<long> TakeAgentOutputAsync(long effect, int flowNode, long offset, ReadOnlyMemory<byte> bytes);
+
     /// <summary>Up to where the log durably has the output of an effect: where an agent goes on after a new connection.</summary>
     long ConfirmedOffset(long effect);
 

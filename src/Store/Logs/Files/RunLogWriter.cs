@@ -30,7 +30,7 @@ internal sealed partial class RunLogWriter : IRunLogWriter
 
     private bool _isComplete;
 
-    private sealed record HeldAppend(long Effect, int FlowNode, long Offset, ReadOnlyMemory<byte> Bytes, TaskCompletionSource<(Task Durable, long Offset)> Accepted);
+    private sealed record HeldAppend(long Effect, int FlowNode, long Offset, ReadOnlyMemory<byte> Bytes, TaskCompletionSource<long> Accepted);
 
     public RunLogWriter(FileRunLogs logs, RunId run, string directory, LogFiles files)
     {
@@ -132,47 +132,54 @@ internal sealed partial class RunLogWriter : IRunLogWriter
         }
     }
 
-    public ValueTask<long> AppendAgentOutputAsync(long effect, int flowNode, long offset, ReadOnlyMemory<byte> bytes)
+    public async ValueTask<long> AppendAgentOutputAsync(long effect, int flowNode, long offset, ReadOnlyMemory<byte> bytes)
     {
-        Task<(Task Durable, long Offset)> held;
+        // Taken before the first await: the order of calls is the order in the log.
+        var end = await TakeAsync(effect, flowNode, offset, bytes);
+        Task settled;
         lock (_gate)
         {
-            try
+            if (_confirmed.GetValueOrDefault(effect) >= end)
             {
-                ThrowIfUnusable();
-                if (_held.Count == 0 && _pending.Length < _logs.PendingLimit)
-                {
-                    var (durable, accepted) = Accept(effect, flowNode, offset, bytes.Span);
-                    return durable.IsCompletedSuccessfully ? ValueTask.FromResult(accepted) : WhenDurable(durable, accepted);
-                }
+                return end;
             }
-            catch (StoreException refused)
+
+            ThrowIfUnusable();
+            settled = Settled();
+        }
+
+        await settled;
+
+        // A write may have failed, and been recovered from, in between: then what was taken was dropped, and must not be confirmed.
+        return ConfirmedOffset(effect) >= end
+            ? end
+            : throw new StoreUnavailableException($"Output of effect {effect} of run {Run} was dropped when the disk refused it. Send from byte {ConfirmedOffset(effect)}.");
+    }
+
+    public async ValueTask<long> TakeAgentOutputAsync(long effect, int flowNode, long offset, ReadOnlyMemory<byte> bytes)
+    {
+        await TakeAsync(effect, flowNode, offset, bytes);
+        return ConfirmedOffset(effect);
+    }
+
+    /// <summary>Takes output in, at once or when there is room; returns the end of what is taken of the effect.</summary>
+    private ValueTask<long> TakeAsync(long effect, int flowNode, long offset, ReadOnlyMemory<byte> bytes)
+    {
+        lock (_gate)
+        {
+            ThrowIfUnusable();
+            if (_held.Count == 0 && _pending.Length < _logs.PendingLimit)
             {
-                return ValueTask.FromException<long>(refused);
+                return ValueTask.FromResult(Accept(effect, flowNode, offset, bytes.Span));
             }
 
             var append = new HeldAppend(effect, flowNode, offset, bytes, new(TaskCreationOptions.RunContinuationsAsynchronously));
             _held.Enqueue(append);
-            held = append.Accepted.Task;
-        }
-
-        return WhenAccepted(held);
-
-        static async ValueTask<long> WhenDurable(Task durable, long accepted)
-        {
-            await durable;
-            return accepted;
-        }
-
-        static async ValueTask<long> WhenAccepted(Task<(Task Durable, long Offset)> held)
-        {
-            var (durable, accepted) = await held;
-            await durable;
-            return accepted;
+            return new ValueTask<long>(append.Accepted.Task);
         }
     }
 
-    private (Task Durable, long Offset) Accept(long effect, int flowNode, long offset, ReadOnlySpan<byte> bytes)
+    private long Accept(long effect, int flowNode, long offset, ReadOnlySpan<byte> bytes)
     {
         var accepted = _accepted.GetValueOrDefault(effect);
         if (offset > accepted)
@@ -187,11 +194,9 @@ internal sealed partial class RunLogWriter : IRunLogWriter
             accepted = offset + bytes.Length;
             _accepted[effect] = accepted;
             Schedule();
-            return (_pending.Durable, accepted);
         }
 
-        // All of it is here; part may still be on its way to the disk.
-        return (_confirmed.GetValueOrDefault(effect) >= accepted ? Task.CompletedTask : Settled(), accepted);
+        return accepted;
     }
 
     public async ValueTask FlushAsync()
@@ -242,7 +247,11 @@ internal sealed partial class RunLogWriter : IRunLogWriter
 
         return _writing.Length > 0 ? _writing.Durable : Task.CompletedTask;
 
-        static async Task WhenHeldDone(Task<(Task Durable, long Offset)> last) => await (await last).Durable;
+        async Task WhenHeldDone(Task<long> last)
+        {
+            await last;
+            await FlushAsync();
+        }
     }
 
     private void Schedule()
