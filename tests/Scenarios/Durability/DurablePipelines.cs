@@ -21,7 +21,8 @@ internal static class DurablePipelines
               agent any
               stages {
                 stage('A') { steps { {{Step("a", marks)}} } }
-                stage('B') { steps { script { def text = sh(script: 'printf kept', returnStdout: true); echo "text is ${text}" } {{Step("b", marks)}} } }
+                stage('B') { steps { script { def text = sh(script: 'printf kept', returnStdout: true); echo "text is ${text}" }
+                                   {{Step("b", marks)}} } }
                 stage('C') { steps { {{Step("c", marks)}} } }
               }
               post { always { {{Step("post", marks)}} } }

@@ -63,7 +63,16 @@ public sealed class KillTests : IDisposable
 
     private static async Task ExpectWholeAsync(ServerProcess server, string kind, string marks)
     {
-        var result = await server.WaitForResultAsync("job", 1);
+        string result;
+        try
+        {
+            result = await server.WaitForResultAsync("job", 1);
+        }
+        catch (Xunit.Sdk.TrueException fault)
+        {
+            throw new InvalidOperationException($"{fault.Message}\n{await server.ReadConsoleAsync("job", 1)}\n{server.Said}", fault);
+        }
+
         var console = await server.ReadConsoleAsync("job", 1);
         Assert.True(result == "SUCCESS", $"{result}\n{console}\n{server.Said}");
         Assert.Equal(DurablePipelines.Marks(kind).Order(), File.ReadAllLines(marks).Order());
