@@ -23,6 +23,9 @@ public static class AgentProtocol
 
     public const string VersionHeader = "Slipway-Protocol";
 
+    /// <summary>In the answer to the upgrade: how often each side pings, and how long an answer may take, in milliseconds with a comma between. A WebSocket takes both when it is made.</summary>
+    public const string HeartbeatHeader = "Slipway-Heartbeat";
+
     /// <summary>Why a connection or transfer was refused, in one line that the agent shows. The body says the same.</summary>
     public const string RefusalHeader = "Slipway-Refusal";
 

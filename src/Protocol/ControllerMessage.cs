@@ -15,10 +15,9 @@ public abstract record ControllerMessage;
 
 /// <summary>The answer to <see cref="Hello"/>.</summary>
 /// <param name="Version">The version that both will speak.</param>
-/// <param name="HeartbeatSeconds">How often each side pings.</param>
 /// <param name="OutputWindow">Bytes of one operation's output that may be under way without being confirmed.</param>
 /// <param name="CancelGraceSeconds">Between SIGTERM and SIGKILL.</param>
-public sealed record Welcome(int Version, int HeartbeatSeconds, int HeartbeatTimeoutSeconds, int OutputWindow, int CancelGraceSeconds) : ControllerMessage;
+public sealed record Welcome(int Version, int OutputWindow, int CancelGraceSeconds) : ControllerMessage;
 
 /// <summary>Start this operation; or, if you have it, go on with it. Either way send its output from <paramref name="OutputOffset"/>, and its result. May be said again at any time to go back to an offset.</summary>
 public sealed record RunOperation(string OperationId, string Allocation, long OutputOffset, AgentOperation Operation) : ControllerMessage;

@@ -7,8 +7,6 @@ namespace Slipway.Agent.Connection;
 /// <summary>Keeps a connection to the controller: opens it, serves it, opens it again. Decides when to give up.</summary>
 internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin, OperationTable operations, string workDirectory, AgentLog log)
 {
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan HeartbeatTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>A restarting controller is back in a moment: the first minute is spent asking often.</summary>
@@ -36,7 +34,7 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
             var trouble = "";
             try
             {
-                using var connection = new ControllerConnection(await WebSocketUpgrade.OpenAsync(_wire, Heartbeat, HeartbeatTimeout, stop));
+                using var connection = new ControllerConnection(await WebSocketUpgrade.OpenAsync(_wire, stop));
                 var session = new AgentSession(connection, operations, workDirectory, _instance, log);
                 if (await ServeAsync(session, connection, onWelcome: () => pause = FirstPause, stop) is { } exitCode)
                 {
@@ -56,17 +54,22 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
             {
                 trouble = exception.Message;
             }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                // A WebSocket whose ping was not answered aborts itself, and ends what waits for it in this way.
+                trouble = "the controller does not answer heartbeats";
+            }
+
+            if (trouble.Length > 0 && trouble != _lastTrouble)
+            {
+                log.Write($"No connection: {trouble.TrimEnd('.')}. Trying again.");
+                _lastTrouble = trouble;
+            }
 
             if (GiveUp() is { } reason)
             {
                 log.Write($"Giving up: {reason}.");
                 return ExitCode.ControllerGone;
-            }
-
-            if (trouble.Length > 0 && trouble != _lastTrouble)
-            {
-                log.Write($"No connection: {trouble}. Trying again.");
-                _lastTrouble = trouble;
             }
 
             // Jitter keeps a thousand agents from coming back in the same instant.

@@ -46,6 +46,7 @@ public static class AgentEndpoints
             return;
         }
 
+        context.Response.Headers[AgentProtocol.HeartbeatHeader] = $"{hub.Options.HeartbeatInterval.TotalMilliseconds:0},{hub.Options.HeartbeatTimeout.TotalMilliseconds:0}";
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {
             KeepAliveInterval = hub.Options.HeartbeatInterval,

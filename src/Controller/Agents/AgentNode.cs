@@ -246,8 +246,6 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
 
     private Welcome Welcome() => new(
         AgentProtocol.Version,
-        (int)context.Options.HeartbeatInterval.TotalSeconds,
-        (int)context.Options.HeartbeatTimeout.TotalSeconds,
         context.Options.OutputWindow,
         (int)context.Options.CancelGrace.TotalSeconds);
 

@@ -181,6 +181,29 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task A_connection_that_falls_silent_is_noticed_by_both_sides_and_replaced()
+    {
+        await using var agent = await AgentFixture.StartAsync(new AgentHubOptions { HeartbeatInterval = TimeSpan.FromMilliseconds(100), HeartbeatTimeout = TimeSpan.FromMilliseconds(500) });
+        var proxy = new CuttingProxy(() => agent.Controller.Url.Port, 1, meanBytes: 0);
+        agent.StartAgent(proxy.Url);
+        var go = Path.Combine(agent.Root, "go");
+        var id = agent.NextId();
+        var running = agent.RunAsync(new RunShell($"echo begun; while ! [ -e {go} ]; do sleep 0.02; done; echo done", false, null) { Surroundings = agent.In("ws") }, id);
+        await AgentFixture.UntilAsync(() => agent.Sink.Text(id).Contains("\nbegun\n", StringComparison.Ordinal), "the step began");
+
+        proxy.FallSilent();
+
+        await AgentFixture.UntilAsync(() => agent.Hub.Agents.Single().Connection == AgentConnectionState.Disconnected, "the controller noticed");
+        await AgentFixture.UntilAsync(() => agent.Agent!.Log.Contains("does not answer heartbeats", StringComparison.Ordinal), "the agent noticed");
+        await File.WriteAllTextAsync(go, "");
+        var port = proxy.Url.Port;
+        await proxy.DisposeAsync();
+        await using var healed = new CuttingProxy(() => agent.Controller.Url.Port, 1, meanBytes: 0, port);
+        Assert.IsType<ShellEnded>(await running);
+        Assert.EndsWith("\ndone\n", agent.Sink.Text(id));
+    }
+
+    [Fact]
     public async Task A_node_declared_lost_fails_its_operations_as_infrastructure_with_the_reason()
     {
         await using var agent = await AgentFixture.StartAsync();

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -26,11 +28,18 @@ internal sealed class ControllerHost : IAsyncDisposable
 
     public Uri Url { get; }
 
-    public static async Task<ControllerHost> StartAsync(IAgentDirectory directory, IAgentTransferHandler transfers, AgentHubOptions? options = null, int port = 0)
+    public static async Task<ControllerHost> StartAsync(IAgentDirectory directory, IAgentTransferHandler transfers, AgentHubOptions? options = null, int port = 0, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
+        {
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        }));
         builder.WebHost.UseShutdownTimeout(TimeSpan.FromMilliseconds(100));
         var application = builder.Build();
         var hub = new AgentHub(directory, transfers, options ?? new AgentHubOptions(), TimeProvider.System, application.Services.GetRequiredService<ILogger<AgentHub>>());

@@ -7,14 +7,16 @@ namespace Slipway.Agent.Tests.Testing;
 /// <summary>Stands between agent and controller, and cuts connections: on demand, and by itself after a random number of bytes in a random direction.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<Connection, bool> _connections = new();
     private readonly Random _random;
     private readonly Task _accepting;
+    private volatile bool _isSilent;
 
-    public CuttingProxy(Func<int> targetPort, int seed, int meanBytes)
+    public CuttingProxy(Func<int> targetPort, int seed, int meanBytes, int port = 0)
     {
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _random = new Random(seed);
         TargetPort = targetPort;
         MeanBytes = meanBytes;
@@ -30,6 +32,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
     public int MeanBytes { get; set; }
 
     private Func<int> TargetPort { get; }
+
+    /// <summary>Connections stay open and nothing passes any more: what a lost route looks like.</summary>
+    public void FallSilent() => _isSilent = true;
 
     public void CutAll()
     {
@@ -80,6 +85,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
         var buffer = new byte[16 * 1024];
         while (await from.GetStream().ReadAsync(buffer, _stop.Token) is var count and > 0)
         {
+            if (_isSilent)
+            {
+                continue;
+            }
+
             // Cut within the piece, so that frames arrive torn.
             var allowed = (int)Math.Min(count, budget - connection.Passed);
             if (allowed > 0)
