@@ -94,6 +94,8 @@ internal sealed class CorpusWorld : IDisposable
                 return new OperationDone();
             case CheckFileExists check:
                 return new FileExistence(Path.Exists(At(check.Path)));
+            case DeleteDirectory or CleanWorkspace when !directory.StartsWith(_root + "/", StringComparison.Ordinal):
+                return new OperationFailed($"{directory} lies outside of this world.", false);
             case DeleteDirectory or CleanWorkspace:
                 if (Directory.Exists(directory))
                 {

@@ -51,15 +51,9 @@ internal sealed class PipelineScriptHost : IScriptHost
             case "docker":
                 throw Failures.Unsupported("docker.image(…), docker.build(…) and the like are not supported yet. Run the docker program with sh.");
             default:
-                // As in Jenkins, a bare name may be a variable of the environment.
+                // As in Jenkins, a bare name may be a variable of the environment: parameters are in it, and what lies over them wins.
                 var context = StepContext.Of(scope);
-                if (context.Run.Parameters.Find(name) is { } parameter)
-                {
-                    value = parameter.Value;
-                    return true;
-                }
-
-                value = context.Run.Environment.Read(context, name);
+                value = context.Run.Environment.Read(context, name) ?? context.Run.Parameters.Find(name)?.Value;
                 return value is not null;
         }
     }

@@ -280,6 +280,21 @@ public sealed class DeclarativeRunTests
     }
 
     [Fact]
+    public async Task A_variable_of_the_environment_lies_over_a_parameter_of_its_name()
+    {
+        var run = await ExecuteAsync("""
+            pipeline {
+                agent any
+                parameters { string(name: 'WHO', defaultValue: 'parameter') }
+                environment { WHO = 'environment' }
+                stages { stage('a') { steps { echo "$WHO ${env.WHO} ${params.WHO}" } } }
+            }
+            """);
+
+        Assert.Contains("environment environment parameter\n", run.Log);
+    }
+
+    [Fact]
     public async Task A_matrix_runs_each_cell_with_its_axes()
     {
         var run = await ExecuteAsync("""
