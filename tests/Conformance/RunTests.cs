@@ -183,6 +183,9 @@ public sealed class RunTests
     private static bool HasTag(FlowNodeEnded node, string tag) => tag switch
     {
         "FailedAndContinued" => node.Status == FlowNodeStatus.Failure,
-        _ => node.Reason?.StartsWith(tag, StringComparison.Ordinal) == true,
+        "SkippedForFailure" => node is { Status: FlowNodeStatus.Skipped, Reason: "earlier failure(s)" },
+        "SkippedForUnstable" => node is { Status: FlowNodeStatus.Skipped, Reason: "earlier stage(s) marking the build as unstable" },
+        "SkippedForConditional" => node is { Status: FlowNodeStatus.Skipped, Reason: "when conditional" },
+        _ => false,
     };
 }

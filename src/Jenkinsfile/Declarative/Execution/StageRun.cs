@@ -7,18 +7,14 @@ using Slipway.Model;
 
 namespace Slipway.Jenkinsfile.Declarative.Execution;
 
-/// <summary>Why a stage does not run.</summary>
-/// <param name="Tag">Its name in Jenkins' stage graph.</param>
-internal sealed record SkipReason(string Tag, string Text)
+/// <summary>Why a stage does not run, in Jenkins' words: the log says <c>skipped due to …</c>, and the graph has the same text as the reason.</summary>
+internal sealed record SkipReason(string Text)
 {
-    public static SkipReason Failure { get; } = new("SkippedForFailure", "earlier failure(s)");
+    public static SkipReason Failure { get; } = new("earlier failure(s)");
 
-    public static SkipReason Unstable { get; } = new("SkippedForUnstable", "earlier stage(s) marking the build as unstable");
+    public static SkipReason Unstable { get; } = new("earlier stage(s) marking the build as unstable");
 
-    public static SkipReason Conditional { get; } = new("SkippedForConditional", "when conditional");
-
-    /// <summary>What the graph shows for the stage.</summary>
-    public string Reason => $"{Tag}: skipped due to {Text}";
+    public static SkipReason Conditional { get; } = new("when conditional");
 }
 
 /// <summary>
@@ -180,7 +176,7 @@ internal sealed class StageRun(
     private async Task SkipAsync(StepContext context, StageDefinition stage, SkipReason reason)
     {
         context.Run.Console.Write(context, $"Stage \"{stage.Name}\" skipped due to {reason.Text}");
-        context.Stage!.Skip(reason.Reason);
+        context.Stage!.Skip(reason.Text);
         await RunPartsAsync(context, stage, reason);
     }
 
