@@ -99,4 +99,8 @@ internal sealed class NamedClass(string name) : GroovyClass(name)
     public override IReadOnlyList<GroovyClass> Interfaces => [];
 
     public override bool IsInterface => false;
+
+    public override bool Equals(object? obj) => obj is NamedClass other && other.Name == Name;
+
+    public override int GetHashCode() => Name.GetHashCode(StringComparison.Ordinal);
 }

@@ -19,10 +19,10 @@ internal sealed class AssertionRecord
         if (code.Start < 0)
         {
             // With a message of its own: the expression, what it used, no picture.
-            return Throw.New(ThrowableClass.PowerAssertion, Formatting.ToText(message) + ". Expression: " + Trimmed(code.Text));
+            return Throw.New("java.lang.AssertionError", Formatting.ToText(message) + ". Expression: " + Trimmed(code.Text));
         }
 
-        return Throw.New(ThrowableClass.PowerAssertion, "Assertion failed: \n\n" + Render(code) + "\n");
+        return Throw.New(ThrowableClass.PowerAssertion, Render(code));
     }
 
     private static string Trimmed(string text)

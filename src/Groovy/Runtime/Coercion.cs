@@ -130,9 +130,9 @@ internal static class Coercion
                         return value;
                     }
 
-                    return value is GroovyMap map ? new GroovyList(MapEntries(map)) : value is IEnumerable<object?> items ? new GroovyList(items) { JavaClass = ListClass(native) } : Cast(value, target);
-                case ClassKey.List when native.Name is "java.util.LinkedList":
-                    return new GroovyList((IEnumerable<object?>)value) { JavaClass = "java.util.LinkedList" };
+                    return value is GroovyMap map ? new GroovyList(MapEntries(map)) : value is IEnumerable<object?> items ? new GroovyList(items) { JavaClass = native.IsInterface ? "java.util.ArrayList" : native.Name } : Cast(value, target);
+                case ClassKey.List when !native.IsInterface && ((GroovyList)value).JavaClass != native.Name:
+                    return new GroovyList((IEnumerable<object?>)value) { JavaClass = native.Name };
                 case ClassKey.Set when value is not GroovySet || (native.Name.Contains("Tree", StringComparison.Ordinal) || native.Name.Contains("Sorted", StringComparison.Ordinal)) && value is not GroovySortedSet:
                     if (value is IEnumerable<object?> members)
                     {
@@ -168,8 +168,6 @@ internal static class Coercion
 
     public static object EnumConstant(UserClass @enum, string name) => @enum.EnumConstants.Find(c => c.EnumName == name)
         ?? throw Throw.IllegalArgument($"No enum constant {@enum.Name}.{name}");
-
-    private static string ListClass(BuiltinClass native) => native.Name == "java.util.LinkedList" ? native.Name : "java.util.ArrayList";
 
     private static object RequireNumber(object value, GroovyClass target) => value switch
     {

@@ -46,7 +46,7 @@ internal static class Formatting
     {
         switch (value)
         {
-            case string or GString:
+            case string:
                 return "'" + ToText(value).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)
                     .Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal).Replace("\t", "\\t", StringComparison.Ordinal) + "'";
             case GroovyRange range:

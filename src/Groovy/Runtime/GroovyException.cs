@@ -34,7 +34,7 @@ public sealed class ThrowableValue(ThrowableClass @class, string? message, Throw
     /// <summary>What a catch clause binds its variable to.</summary>
     internal object ForScript => (object?)Instance ?? this;
 
-    public override string ToString() => Message is null ? Class.Name : Class.Name == ThrowableClass.PowerAssertion ? Message : $"{Class.Name}: {Message}";
+    public override string ToString() => Message is null ? Class.Name : Class.Name == ThrowableClass.PowerAssertion ? $"Assertion failed: \n\n{Message}\n" : $"{Class.Name}: {Message}";
 }
 
 /// <summary>A class of exceptions: full Java name and parent. The host may define more (<c>hudson.AbortException</c>).</summary>

@@ -87,14 +87,14 @@ internal static class Numbers
         switch (RankOf(left, right))
         {
             case Rank.Int:
-                return ToInt(right) switch { 0 => throw Throw.Arithmetic("Division by zero"), -1 => Box.Int(0), var d => Box.Int(ToInt(left) % d) };
+                return ToInt(right) switch { 0 => throw Throw.Arithmetic("/ by zero"), -1 => Box.Int(0), var d => Box.Int(ToInt(left) % d) };
             case Rank.Long:
-                return ToLong(right) switch { 0 => throw Throw.Arithmetic("Division by zero"), -1 => Box.Long(0), var d => Box.Long(ToLong(left) % d) };
+                return ToLong(right) switch { 0 => throw Throw.Arithmetic("/ by zero"), -1 => Box.Long(0), var d => Box.Long(ToLong(left) % d) };
             case Rank.BigInteger:
                 var divisor = ToBigInteger(right);
                 return divisor.Sign > 0 ? BigIntegerModulo(ToBigInteger(left), divisor) : throw Throw.Arithmetic("BigInteger: modulus not positive");
             case Rank.BigDecimal:
-                return ToBigDecimal(left).Remainder(ToBigDecimal(right));
+                throw Throw.Unsupported($"Cannot use mod() on this number type: java.math.BigDecimal with value: {Formatting.ToText(left)}");
             default:
                 return ToDouble(left) % ToDouble(right);
         }

@@ -18,7 +18,8 @@ internal static class JavaNumbers
             return value > 0 ? "Infinity" : "-Infinity";
         }
 
-        return FromShortest(value.ToString("R", CultureInfo.InvariantCulture), Math.Abs(value), double.IsNegative(value));
+        // The one double that Java writes with two digits where one is enough.
+        return Math.Abs(value) == double.Epsilon ? (value < 0 ? "-4.9E-324" : "4.9E-324") : FromShortest(value.ToString("R", CultureInfo.InvariantCulture), Math.Abs(value), double.IsNegative(value));
     }
 
     public static string Format(float value)
