@@ -87,14 +87,27 @@ internal sealed class AgentFixture : IAsyncDisposable
     {
         await Controller.DisposeAsync();
         Agent?.Dispose();
-        ProcessCookies.Signal("SLIPWAY_NODE", _marker, Native.SIGKILL);
-        try
-        {
-            Directory.Delete(Root, recursive: true);
-        }
-        catch (IOException)
-        {
-            // A process that is just ending may still write.
-        }
+        var root = new DirectoryInfo(Root);
+        await UntilAsync(
+            () =>
+            {
+                // A process that is just ending may still write behind us.
+                ProcessCookies.Signal("SLIPWAY_NODE", _marker, Native.SIGKILL);
+                try
+                {
+                    root.Delete(recursive: true);
+                }
+                catch (DirectoryNotFoundException)
+                {
+                    return true;
+                }
+                catch (IOException)
+                {
+                    return false;
+                }
+
+                return true;
+            },
+            $"'{Root}' was deleted");
     }
 }
