@@ -20,5 +20,10 @@ internal static class Verdicts
         }
     }
 
-    private static string FirstLine(string text) => text.Split('\n')[0];
+    private static string FirstLine(string text)
+    {
+        const int longest = 160;
+        var line = text.Split('\n')[0];
+        return line.Length > longest ? line[..longest] + "…" : line;
+    }
 }
