@@ -226,6 +226,14 @@ public sealed class PagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commands_to_copy_log_in_where_the_server_asks_for_it()
+    {
+        Assert.Contains("curl -u 'ada:API-TOKEN' -X POST", WebUtility.HtmlDecode(await _client.GetStringAsync("job/shop/job/brand-new/", Cancellation)), StringComparison.Ordinal);
+        _server.Access.IsOpen = true;
+        Assert.Contains("curl -X POST", WebUtility.HtmlDecode(await _client.GetStringAsync("job/empty/", Cancellation)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_job_with_parameters_asks_for_them_first()
     {
         var before = Feeds.Find(JobPath.Parse("shop/checkout"))!.Runs.Count;

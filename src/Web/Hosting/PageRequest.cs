@@ -12,6 +12,9 @@ public sealed record PageRequest(string Path, IReadOnlyDictionary<string, string
 
     public string? this[string name] => Query.GetValueOrDefault(name) is { Length: > 0 } value ? value : null;
 
+    /// <summary>What a command line must add to <c>curl</c> to be this caller; empty on an open server. For pages that are not shared between callers.</summary>
+    public string CurlLogin => Access.IsOpen ? "" : $"-u '{(Access.Caller.IsAnonymous ? "USER" : Access.Caller.UserId.Replace("'", "", StringComparison.Ordinal))}:API-TOKEN' ";
+
     public int? Number(string name) => int.TryParse(this[name], out var value) ? value : null;
 }
 

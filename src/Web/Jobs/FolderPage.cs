@@ -18,6 +18,7 @@ public sealed record FolderModel(
     int Total,
     ActivityModel Activity,
     PageRights Rights,
+    string CurlLogin,
     DateTimeOffset Now);
 
 /// <param name="Trend">The newest runs that ended, oldest first.</param>
@@ -53,6 +54,7 @@ internal static class FolderPage
             all.Count,
             await ActivityModel.ReadAsync(request.Access, services, now, cancellation),
             request.Rights,
+            request.CurlLogin,
             now);
         return Page.Of<FolderContent>(request.Job.IsRoot ? "Jobs" : request.Job.Name, model) with
         {

@@ -13,6 +13,7 @@ public sealed record JobModel(
     string? Older,
     bool IsFirstPage,
     PageRights Rights,
+    string CurlLogin,
     DateTimeOffset Now)
 {
     public JobView Job => Detail.Job;
@@ -57,6 +58,7 @@ internal static class JobPage
             runs.Count > PageSize ? $"{request.Job.ToUrlPath()}?before={shown[^1].Number}" : null,
             before is null,
             request.Rights,
+            request.CurlLogin,
             services.GetRequiredService<TimeProvider>().GetUtcNow());
         return Page.Of<JobContent>(detail.Job.DisplayName ?? request.Job.Name, model) with
         {

@@ -188,6 +188,9 @@ class LogView {
     if (this.pollAgain) {
       this.pollAgain = false;
       this.poll();
+    } else if (!this.isGrowing) {
+      this.follow = false;
+      this.showFollow();
     }
   }
 
