@@ -23,7 +23,10 @@ public sealed record DeclarativeScript(ScriptNode Script, IReadOnlyList<Declarat
         {
             new Support(faults).Check(pipeline);
             new StepCheck(faults, names).Check(pipeline);
+            new ScriptedCheck(faults, names).CheckBlocks(pipeline);
         }
+
+        new ScriptedCheck(faults, names).CheckScript(script);
 
         return new DeclarativeScript(script, pipelines, faults.Items);
     }

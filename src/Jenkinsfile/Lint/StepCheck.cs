@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Slipway.Groovy.Syntax;
 using Slipway.Jenkinsfile.Declarative.Model;
 using Slipway.Jenkinsfile.Declarative.Reading;
@@ -16,16 +15,10 @@ internal sealed class StepCheck(FaultList faults, ScriptNames names)
 {
     public void Check(DeclarativePipeline pipeline)
     {
-        foreach (var block in BlocksOf(pipeline))
+        foreach (var block in pipeline.StepsBlocks)
         {
             CheckBlock(block.Body);
         }
-    }
-
-    private static IEnumerable<StepsBlock> BlocksOf(DeclarativePipeline pipeline)
-    {
-        var posts = pipeline.AllStages.SelectMany(s => new[] { s.Post, s.Matrix?.Post }).Append(pipeline.Post);
-        return pipeline.AllStages.Select(s => s.Steps).OfType<StepsBlock>().Concat(posts.SelectMany(p => p?.Conditions.Select(c => c.Steps) ?? []));
     }
 
     private void CheckBlock(ClosureExpression block)
@@ -156,58 +149,4 @@ internal sealed class StepCheck(FaultList faults, ScriptNames names)
     private static object Normal(object constant) => constant is int number ? (long)number : constant;
 
     private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..] + (text.EndsWith('.') ? "" : ".");
-}
-
-/// <summary>The names that a script gives a meaning to itself.</summary>
-internal sealed partial class ScriptNames
-{
-    private readonly HashSet<string> _declared;
-
-    private ScriptNames(HashSet<string> declared, bool mayComeFromElsewhere) => (_declared, MayComeFromElsewhere) = (declared, mayComeFromElsewhere);
-
-    public IEnumerable<string> Declared => _declared;
-
-    /// <summary>Libraries, loaded files and evaluated texts can bring any name.</summary>
-    public bool MayComeFromElsewhere { get; }
-
-    public bool IsDeclared(string name) => _declared.Contains(name);
-
-    public static ScriptNames Of(ScriptNode script, IReadOnlyList<DeclarativePipeline> pipelines, LintOptions options)
-    {
-        var declared = new HashSet<string>(options.LibraryFunctions, StringComparer.Ordinal);
-        declared.UnionWith(script.Methods.Select(m => m.Name));
-        declared.UnionWith(script.Classes.Select(c => c.Name));
-        declared.UnionWith(script.Imports.Where(i => i.IsStatic).Select(i => i.Alias ?? i.Name[(i.Name.LastIndexOf('.') + 1)..]));
-        var text = script.Source.Text;
-        var elsewhere = text.Contains("@Library", StringComparison.Ordinal)
-            || pipelines.Any(p => p.Libraries.Count > 0)
-            || CallsThatBringNames().IsMatch(text)
-            || script.Imports.Any(i => i.IsStatic && i.IsStar);
-        foreach (var statement in script.Statements)
-        {
-            switch (statement)
-            {
-                case DeclarationStatement declaration:
-                    declared.UnionWith(declaration.Variables.Select(v => v.Name));
-                    break;
-                case ExpressionStatement { Expression: AssignmentExpression { Target: NameExpression name } }:
-                    declared.Add(name.Name);
-                    break;
-            }
-        }
-
-        // What any code assigns becomes a variable of the script, and may hold a closure.
-        foreach (Match assigned in AssignedClosure().Matches(text))
-        {
-            declared.Add(assigned.Groups[1].Value);
-        }
-
-        return new ScriptNames(declared, elsewhere);
-    }
-
-    [GeneratedRegex(@"(?m)(?:^|[;{])\s*([A-Za-z_$][\w$]*)\s*=\s*(?:\{|[\w.]+\.&)")]
-    private static partial Regex AssignedClosure();
-
-    [GeneratedRegex(@"(?m)(?:^|[=\s;{(])(?:library|load|evaluate)\s*(?:\(|['""])")]
-    private static partial Regex CallsThatBringNames();
 }

@@ -22,6 +22,16 @@ public sealed record DeclarativePipeline(
 {
     /// <summary>All stages at any depth, each before what it holds.</summary>
     public IEnumerable<StageDefinition> AllStages => Stages.SelectMany(s => s.SelfAndNested());
+
+    /// <summary>All blocks of steps: those of stages and of post conditions.</summary>
+    public IEnumerable<StepsBlock> StepsBlocks
+    {
+        get
+        {
+            var posts = AllStages.SelectMany(s => new[] { s.Post, s.Matrix?.Post }).Append(Post);
+            return AllStages.Select(s => s.Steps).OfType<StepsBlock>().Concat(posts.SelectMany(p => p?.Conditions.Select(c => c.Steps) ?? []));
+        }
+    }
 }
 
 /// <summary>A stage. Exactly one of <see cref="Steps"/>, <see cref="Stages"/>, <see cref="Parallel"/> and <see cref="Matrix"/> is there once validation has passed.</summary>
