@@ -69,6 +69,11 @@ internal sealed class ScriptRunnable : IRunnable
                 pipeline.InvokeAsync(StepContext.Of(call.Scope), (int)call.Positional[0]!, [.. call.Positional.Skip(1).Cast<Closure>().Select(ScriptSteps.BlockOf)]);
         }
 
+        foreach (var warning in reading.Diagnostics)
+        {
+            _services.Console.Write(null, warning.Render());
+        }
+
         return null;
     }
 

@@ -338,6 +338,15 @@ public sealed class DeclarativeRunTests
     }
 
     [Fact]
+    public async Task What_the_linter_warns_of_stands_at_the_beginning_of_the_log()
+    {
+        var run = await ExecuteAsync("pipeline { agent any; triggers { cron('@daily') }; stages { stage('a') { steps { echo 'x' } } } }");
+
+        Assert.Equal(RunResult.Success, run.Result);
+        AssertInOrder(run.Log, "warning: The trigger \"cron\" is not supported by this version. It starts no runs; start them through the API or by hand.", "[Pipeline] Start of Pipeline");
+    }
+
+    [Fact]
     public async Task A_second_pipeline_in_one_run_is_refused()
     {
         var run = await ExecuteAsync("""
