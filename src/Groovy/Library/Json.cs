@@ -21,6 +21,7 @@ internal static class Json
 
     public static void RegisterOutput(ClassBuilder t)
     {
+        t.New("()", (_, self, _) => new LibraryObject(((GroovyClass)self!).Name));
         t.Static("toJson(Object)", (f, _, a) => Write(f, a[0]));
         t.Static("prettyPrint(String)", (_, _, a) => PrettyPrint((string)a[0]!));
     }

@@ -11,6 +11,7 @@ internal static class LibraryClasses
         Class("java.lang.StrictMath", MathStatics.Register);
         Class("java.lang.System", SystemStatics.Register);
         Class("java.io.PrintStream", SystemStatics.RegisterPrintStream);
+        Class("java.io.File", Files.Register, ClassTable.Comparable);
         Class("java.lang.Thread", SystemStatics.RegisterThread);
         Class("java.lang.StringBuilder", StringBuilders.Register, Interface("CharSequence"));
         Class("java.lang.StringBuffer", StringBuilders.Register, Interface("CharSequence"));

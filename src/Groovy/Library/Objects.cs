@@ -1,3 +1,4 @@
+using Slipway.Groovy.Compilation;
 using Slipway.Groovy.Runtime;
 
 namespace Slipway.Groovy.Library;
@@ -242,6 +243,23 @@ internal sealed record BindingValue(GroovyMap Variables) : ILibraryValue
 
 internal static class Scripts
 {
+    public static void Register(ClassBuilder t)
+    {
+        t.Method("getBinding()", (_, self, _) => new BindingValue(((ScriptInstance)self!).Binding));
+        t.Async("evaluate(String)", async (f, self, a) =>
+        {
+            var parsed = Slipway.Groovy.Parsing.GroovyParser.Parse(new Syntax.SourceText("Script1.groovy", (string)a[0]!));
+            var compiled = parsed.Succeeded ? ScriptCompiler.Compile(parsed.Script!) : null;
+            var faults = compiled?.Diagnostics ?? parsed.Diagnostics;
+            if (compiled is null || faults.Any(d => d.Severity == Syntax.DiagnosticSeverity.Error))
+            {
+                throw Throw.IllegalArgument("evaluate: the text has faults\n" + string.Join('\n', faults.Select(d => d.Render())));
+            }
+
+            return await f.Interpreter.RunScriptAsync(f, f.Interpreter.LoadScript(compiled, ((ScriptInstance)self!).Binding));
+        });
+    }
+
     public static void RegisterBinding(ClassBuilder t)
     {
         t.New("()", (_, _, _) => new BindingValue([]));

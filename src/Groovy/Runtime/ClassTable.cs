@@ -85,7 +85,7 @@ internal static class ClassTable
         Define("groovy.lang.ObjectRange", ClassKey.List, Object, [range], null);
         Define("groovy.lang.EmptyRange", ClassKey.List, Object, [range], null);
 
-        Script = Define("groovy.lang.Script", ClassKey.Other, Object, [], null);
+        Script = Define("groovy.lang.Script", ClassKey.Other, Object, [], Scripts.Register);
         Define("groovy.lang.Binding", ClassKey.Other, Object, [], Scripts.RegisterBinding);
         Enum = Define("java.lang.Enum", ClassKey.Other, Object, [Comparable, serializable], Enums.Register);
 

@@ -319,6 +319,12 @@ public sealed partial class Fiber
             return CallNative(method, target is GString && !method.Declaring.IsGStringAware() ? target.ToString() : target, first, count, resultAt);
         }
 
+        if (Overloads.Select(type.FindStatics(name), Stack.AsSpan(first, count)) is { } shared)
+        {
+            // A static method called on an object of its class.
+            return CallNative(shared, type, first, count, resultAt);
+        }
+
         if (target is Closure held)
         {
             // A closure hands calls that it does not know to what it was given, as names are resolved inside it.
