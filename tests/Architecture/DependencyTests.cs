@@ -29,6 +29,19 @@ public sealed class DependencyTests
     }
 
     [Fact]
+    public void Every_pinned_package_is_used()
+    {
+        var used = Repository.Files.Where(file => file.EndsWith(".csproj", StringComparison.Ordinal) || Path.GetFileName(file) is "Directory.Build.props" or "Directory.Build.targets")
+            .SelectMany(file => Regex.Matches(Repository.Read(file), "<PackageReference (?:Include|Update)=\"([^\"]+)\"").Select(match => match.Groups[1].Value))
+            .ToHashSet();
+        // Pinned for the sake of the package that brings it along, not used by name.
+        string[] broughtAlong = ["SQLitePCLRaw.core"];
+        var unused = Packages.Descendants("PackageVersion").Select(package => package.Attribute("Include")!.Value).Where(name => !used.Contains(name) && !broughtAlong.Contains(name));
+
+        Assert.Empty(unused);
+    }
+
+    [Fact]
     public void Versions_are_pinned_exactly()
     {
         var floating = Packages.Descendants("PackageVersion").Select(package => package.Attribute("Version")!.Value).Where(version => !Regex.IsMatch(version, @"^\d+(\.\d+){1,3}(-[a-z0-9.]+)?$"));
