@@ -8,7 +8,7 @@ esac
 mkdir -p out
 for part in parse check optimise link; do
   printf '[build] %-9s' "$part"
-  sleep 0.5
+  sleep 0.8
   echo ' ok'
 done
 sed -e "s/@VERSION@/$VERSION/" -e "s/@GREETING@/$GREETING/" src/hello.sh.in > out/hello

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Slipway.Cli.Commands;
 using Slipway.Cli.Output;
 using Slipway.Server.Settings;
-using Slipway.Store;
 
 namespace Slipway.Cli;
 
@@ -33,7 +32,7 @@ internal static class Program
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception fault) when (fault is SettingsException or StoreException or UsageException)
+        catch (Exception fault) when (fault is SettingsException or UsageException)
         {
             Terminal.Error(fault.Message);
             return ExitCodes.Usage;

@@ -34,25 +34,24 @@ internal static class DemoCommand
         await using var server = await SlipwayServer.StartAsync(settings, extras, cancellation);
         Terminal.Line($"Slipway answers on {Terminal.Bold(server.Url.ToString())} after {Durations.Say(clock.Elapsed)}. It runs open, for it is bound to this machine alone.");
 
-        var controller = server.Controller;
         var caller = new Caller("demo", "the demonstration", null);
         foreach (var (name, repository) in repositories)
         {
-            if (await controller.Jobs.FindAsync(JobPath.Parse(name), cancellation) is null)
+            if (await server.Jobs.FindAsync(JobPath.Parse(name), cancellation) is null)
             {
-                var created = await controller.JobCommands.CreateAsync(JobPath.Parse(name), ConfigFor(name, repository), caller, cancellation);
+                var created = await server.JobCommands.CreateAsync(JobPath.Parse(name), ConfigFor(name, repository), caller, cancellation);
                 Terminal.Line(created.Succeeded ? $"Job {Terminal.Bold(name)} made from the git repository {repository}" : Terminal.Red(created.Fault!));
             }
         }
 
         var first = JobPath.Parse(repositories[0].Name);
-        var queued = await controller.RunCommands.TriggerAsync(first, new Dictionary<string, string>(), new UserCause(caller.UserId, caller.Name), TimeSpan.Zero, caller, cancellation);
+        var queued = await server.RunCommands.TriggerAsync(first, new Dictionary<string, string>(), new UserCause(caller.UserId, caller.Name), TimeSpan.Zero, caller, cancellation);
         if (!queued.Succeeded)
         {
             throw new UsageException(queued.Fault!);
         }
 
-        var follower = new RunFollower(controller.Runs, controller.Queue, controller.ChangeFeed, showLog: true);
+        var follower = new RunFollower(server.Runs, server.Queue, server.ChangeFeed, showLog: true);
         var begun = await follower.WaitForStartAsync(queued.Value, cancellation) ?? throw new UsageException("The run was cancelled before it began.");
         var ended = await follower.FollowAsync(begun.Run.Id, cancellation);
         var result = ended.Run.Result ?? RunResult.Failure;

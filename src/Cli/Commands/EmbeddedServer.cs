@@ -29,7 +29,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
             var extras = new ServerExtras
             {
                 // Steps of every label run right there, in the checkout; a second node block at the same time works in it too, as it would by hand.
-                WorkspaceOf = _ => new NodeWorkspace.InPlace(workspace),
+                Workspace = new NodeWorkspace.InPlace(workspace),
                 AnyLabel = true,
                 ConfigureLogging = logging => logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Error).AddSimpleConsole(c => c.SingleLine = true),
             };

@@ -43,25 +43,25 @@ internal static class RunCommand
     {
         var clock = Stopwatch.StartNew();
         await using var embedded = await EmbeddedServer.StartAsync(checkout, verbose, cancellation);
-        var controller = embedded.Server.Controller;
+        var server = embedded.Server;
         var caller = new Caller("local", Environment.UserName, null);
         var job = JobPath.Parse(NameOf(checkout));
-        var created = await controller.JobCommands.CreateAsync(job, ConfigFor(await System.IO.File.ReadAllTextAsync(file, cancellation), parameters), caller, cancellation);
+        var created = await server.JobCommands.CreateAsync(job, ConfigFor(await System.IO.File.ReadAllTextAsync(file, cancellation), parameters), caller, cancellation);
         if (!created.Succeeded)
         {
             throw new UsageException(created.Fault!);
         }
 
-        var queued = await controller.RunCommands.TriggerAsync(job, parameters, new UserCause(caller.UserId, caller.Name), TimeSpan.Zero, caller, cancellation);
+        var queued = await server.RunCommands.TriggerAsync(job, parameters, new UserCause(caller.UserId, caller.Name), TimeSpan.Zero, caller, cancellation);
         if (!queued.Succeeded)
         {
             throw new UsageException(queued.Fault!);
         }
 
-        var follower = new RunFollower(controller.Runs, controller.Queue, controller.ChangeFeed, log);
+        var follower = new RunFollower(server.Runs, server.Queue, server.ChangeFeed, log);
         Terminal.Line($"{Terminal.Bold(Path.GetRelativePath(checkout, file))} in {checkout}");
         var begun = await follower.WaitForStartAsync(queued.Value, cancellation) ?? throw new UsageException("The run was cancelled before it began.");
-        using var interrupts = new InterruptKeys(hard => controller.RunCommands.StopAsync(begun.Run.Id, hard, caller, CancellationToken.None));
+        using var interrupts = new InterruptKeys(hard => server.RunCommands.StopAsync(begun.Run.Id, hard, caller, CancellationToken.None));
         var ended = await follower.FollowAsync(begun.Run.Id, cancellation);
         var result = ended.Run.Result ?? RunResult.Failure;
         if (result is not RunResult.Success)

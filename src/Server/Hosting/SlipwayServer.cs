@@ -10,7 +10,6 @@ using Microsoft.Extensions.Logging;
 using Slipway.Api;
 using Slipway.Api.Access;
 using Slipway.Controller;
-using Slipway.Controller.Capacity;
 using Slipway.Feeds;
 using Slipway.Provisioning;
 using Slipway.Provisioning.Local;
@@ -27,22 +26,33 @@ namespace Slipway.Server.Hosting;
 public sealed class SlipwayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly ControllerHost _controller;
 
     private SlipwayServer(WebApplication app, ControllerHost controller, Uri url)
     {
         _app = app;
-        Controller = controller;
+        _controller = controller;
         Url = url;
     }
 
-    public ControllerHost Controller { get; }
+    // What a program that embeds the server sees of it: the same contracts as pages and API.
+    public IJobReads Jobs => _controller.Jobs;
+
+    public IRunReads Runs => _controller.Runs;
+
+    public IQueueReads Queue => _controller.Queue;
+
+    public IJobCommands JobCommands => _controller.JobCommands;
+
+    public IRunCommands RunCommands => _controller.RunCommands;
+
+    public IChangeFeed ChangeFeed => _controller.ChangeFeed;
 
     /// <summary>The root, as users reach it; ends with a slash.</summary>
     public Uri Url { get; }
 
     /// <summary>Starts everything. Completes when the server answers and what was under way goes on.</summary>
-    /// <exception cref="SettingsException">Settings that cannot be used.</exception>
-    /// <exception cref="StoreException">The data directory cannot be used; the message says why.</exception>
+    /// <exception cref="SettingsException">Settings that cannot be used, the data directory among them; the message says why.</exception>
     public static async Task<SlipwayServer> StartAsync(ServerSettings settings, ServerExtras extras, CancellationToken cancellation)
     {
         var endpoint = ServerSettingsValidator.Validate(settings);
@@ -56,7 +66,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         ControllerHost? controller = null;
         try
         {
-            store = await SqliteStore.OpenAsync(new StoreOptions(data));
+            store = await OpenStoreAsync(data);
             controller = new ControllerHost(
                 new ControllerOptions
                 {
@@ -64,7 +74,7 @@ public sealed class SlipwayServer : IAsyncDisposable
                     RootUrl = endpoint.RootUrl ?? bound,
                     AgentUrl = endpoint.AgentUrl ?? bound,
                     AllowLocalRepositories = settings.AllowLocalRepositories,
-                    WorkspaceOf = extras.WorkspaceOf,
+                    WorkspaceOf = extras.Workspace is { } workspace ? _ => workspace : null,
                 },
                 store,
                 MakeClouds(settings, extras, data, logs),
@@ -100,8 +110,20 @@ public sealed class SlipwayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // The controller first: agents and readers see their connections end while it can still say why.
-        await Controller.DisposeAsync();
+        await _controller.DisposeAsync();
         await _app.DisposeAsync();
+    }
+
+    private static async Task<IStore> OpenStoreAsync(string data)
+    {
+        try
+        {
+            return await SqliteStore.OpenAsync(new StoreOptions(data));
+        }
+        catch (StoreException fault)
+        {
+            throw new SettingsException([$"DataDirectory: {fault.Message}"], fault);
+        }
     }
 
     private static WebApplication BuildApp(Socket socket, ServerEndpoint endpoint, ServerSettings settings, ILoggerFactory logs, IStore store, ControllerHost controller)
@@ -191,7 +213,8 @@ public sealed class SlipwayServer : IAsyncDisposable
 /// <summary>What a program that embeds the server adds.</summary>
 public sealed record ServerExtras
 {
-    public Func<ExecutorRequest, NodeWorkspace>? WorkspaceOf { get; init; }
+    /// <summary>Where steps work on every node; null for a fresh workspace on each.</summary>
+    public NodeWorkspace? Workspace { get; init; }
 
     /// <summary>The local cloud serves every label.</summary>
     public bool AnyLabel { get; init; }

@@ -43,7 +43,8 @@ public sealed record ServerEndpoint(IPAddress Address, int Port, Uri? RootUrl, U
 }
 
 /// <summary>Settings that cannot be used: every fault at once, each with the key and what to write.</summary>
-public sealed class SettingsException(IReadOnlyList<string> faults) : Exception("The settings cannot be used:" + string.Concat(faults.Select(f => $"\n  {f}")))
+public sealed class SettingsException(IReadOnlyList<string> faults, Exception? cause = null)
+    : Exception("The settings cannot be used:" + string.Concat(faults.Select(f => $"\n  {f}")), cause)
 {
     public IReadOnlyList<string> Faults { get; } = faults;
 }
