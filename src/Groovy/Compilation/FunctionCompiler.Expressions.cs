@@ -379,7 +379,7 @@ internal sealed partial class FunctionCompiler
             Value(property.Name);
             _emit.Emit(Op.SpreadProperty, property.Span);
         }
-        else if (property.IsField && name is not null)
+        else if (name is not null && IsFieldAccess(property, name))
         {
             _emit.Emit(Op.GetField, property.Span, _emit.Constant(name));
         }
@@ -396,6 +396,9 @@ internal sealed partial class FunctionCompiler
         _emit.Mark(end);
         Record(property.Name.Span.Start, property.Span);
     }
+
+    // this.x means the field itself where the class declares it, as the bare name does.
+    private bool IsFieldAccess(PropertyExpression property, string name) => property.IsField || (property.Target is NameExpression { Name: "this" } && IsOwnField(name));
 
     /// <summary>A dotted name that is a class: <c>java.util.UUID</c>, <c>Outer.Inner</c>, <c>String.class</c>.</summary>
     private TypeRef? ClassNamed(PropertyExpression property)
@@ -911,7 +914,7 @@ internal sealed partial class FunctionCompiler
     {
         if (property.Name is LiteralExpression { Value: string name })
         {
-            _emit.Emit(property.IsField ? Op.GetField : Op.GetProperty, property.Span, _emit.Constant(name));
+            _emit.Emit(IsFieldAccess(property, name) ? Op.GetField : Op.GetProperty, property.Span, _emit.Constant(name));
         }
         else
         {
@@ -925,7 +928,7 @@ internal sealed partial class FunctionCompiler
     {
         if (property.Name is LiteralExpression { Value: string name })
         {
-            _emit.Emit(property.IsField ? Op.SetField : Op.SetProperty, span, _emit.Constant(name));
+            _emit.Emit(IsFieldAccess(property, name) ? Op.SetField : Op.SetProperty, span, _emit.Constant(name));
         }
         else
         {

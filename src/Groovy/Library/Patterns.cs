@@ -570,6 +570,7 @@ internal static class JavaRegex
 
         private void Close(int start, bool dotAll)
         {
+            System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
             _atom = -1;
             Sequence(dotAll);
             if (_at >= source.Length)

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Slipway.Groovy.Compilation;
 using Slipway.Groovy.Library;
+using CallSite = Slipway.Groovy.Compilation.CallSite;
 
 namespace Slipway.Groovy.Runtime;
 
@@ -180,6 +182,7 @@ public sealed partial class Fiber
 
                 return Enter(code, closure.ThisObject, closure, closure.Captures, closure.DefiningClass, first, count, resultAt, flags);
             case CurriedClosure curried:
+                RuntimeHelpers.EnsureSufficientExecutionStack();
                 var all = curried.Complete(Stack.AsSpan(first, count));
                 Sp = first;
                 Push(all);
@@ -201,6 +204,7 @@ public sealed partial class Fiber
             case NativeClosure native:
                 return Complete(native.Function(this, Stack.AsSpan(first, count).ToArray()), resultAt, discards);
             case ComposedClosure composed:
+                RuntimeHelpers.EnsureSufficientExecutionStack();
                 return Complete(ComposeAsync(composed, Stack.AsSpan(first, count).ToArray()), resultAt, discards);
             case null:
                 throw Throw.NullPointer($"Cannot invoke method {name}() on null object");
@@ -240,7 +244,7 @@ public sealed partial class Fiber
             return count <= 1;
         }
 
-        return Overloads.Distance((GroovyClass[])closure.ParameterClasses, code.RequiredCount, code.IsVarargs, args) >= 0;
+        return Overloads.Distance((GroovyClass[])closure.ParameterClasses, code, args) >= 0;
     }
 
     /// <summary>Calls a method of the value at a place on the stack; arguments stand behind it, the result takes its place.</summary>

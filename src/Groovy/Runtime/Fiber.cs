@@ -14,6 +14,9 @@ public sealed partial class Fiber
     private const int NestingPerStack = 60;
     private const int Quantum = 8192;
 
+    // toString() in toString(), equals() in equals(): each costs several kilobytes of the CLR's stack.
+    private const int DeepestSynchronous = 80;
+
     [ThreadStatic]
     private static Fiber? _current;
 
@@ -31,6 +34,7 @@ public sealed partial class Fiber
     private long _computingSince;
     private Fiber? _helper;
     private Fiber? _parent;
+    private int _synchronousDepth;
 
     internal Fiber(Interpreter interpreter, object? context)
     {
@@ -69,21 +73,19 @@ public sealed partial class Fiber
         var depth = _depth;
         var outer = _current;
         _current = this;
-        Outcome outcome;
+        var outcome = Outcome.Done;
+        Exception? failure = null;
         try
         {
             outcome = CallValue(callable, start, args.Length, start, "call", discards: false);
         }
         catch (Exception e)
         {
-            throw Fail(e, depth, start);
-        }
-        finally
-        {
-            _current = outer;
+            failure = e;
         }
 
-        return Proceed(outcome, depth, start);
+        _current = outer;
+        return failure is null ? Proceed(outcome, depth, start) : throw Fail(failure, depth, start);
     }
 
     /// <summary>As <see cref="CallAsync(object?, ReadOnlySpan{object?})"/>, with a context that all host calls inside see until it returns, in whatever way it returns.</summary>
@@ -169,8 +171,13 @@ public sealed partial class Fiber
     // The running loop holds this fiber's stack in its hands, so calls out of its middle get a stack of their own.
     private Fiber Helper()
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
-        _helper ??= new Fiber(Interpreter, Context) { _parent = this };
+        // A fixed number, so that a replay fails where the first run failed whatever stack it has.
+        if (_synchronousDepth >= DeepestSynchronous)
+        {
+            throw Throw.New("java.lang.StackOverflowError", null);
+        }
+
+        _helper ??= new Fiber(Interpreter, Context) { _parent = this, _synchronousDepth = _synchronousDepth + 1 };
         _helper.Context = Context;
         return _helper;
     }
@@ -213,21 +220,19 @@ public sealed partial class Fiber
         var depth = _depth;
         var outer = _current;
         _current = this;
-        Outcome outcome;
+        var outcome = Outcome.Done;
+        Exception? failure = null;
         try
         {
             outcome = call(this);
         }
         catch (Exception e)
         {
-            throw Fail(e, depth, start);
-        }
-        finally
-        {
-            _current = outer;
+            failure = e;
         }
 
-        return Proceed(outcome, depth, start);
+        _current = outer;
+        return failure is null ? Proceed(outcome, depth, start) : throw Fail(failure, depth, start);
     }
 
     private Exception Fail(Exception exception, int depth, int start)
@@ -358,33 +363,30 @@ public sealed partial class Fiber
             RuntimeHelpers.EnsureSufficientExecutionStack();
             while (true)
             {
+                Exception caught;
                 try
                 {
                     return Execute(depth);
                 }
-                catch (OperationCanceledException)
-                {
-                    throw;
-                }
                 catch (Exception e)
                 {
-                    var failure = Throw.Translate(e);
-                    if (!Unwind(failure.Value, depth))
-                    {
-                        if (ReferenceEquals(failure, e))
-                        {
-                            throw;
-                        }
+                    // Thrown on from outside the handler: inside it the stack below is not free yet, and deep calls would pile up.
+                    caught = e;
+                }
 
-                        throw failure;
-                    }
+                if (caught is OperationCanceledException)
+                {
+                    Abandon(depth, start);
+                    throw caught;
+                }
+
+                var failure = Throw.Translate(caught);
+                if (!Unwind(failure.Value, depth))
+                {
+                    Abandon(depth, start);
+                    throw failure;
                 }
             }
-        }
-        catch
-        {
-            Abandon(depth, start);
-            throw;
         }
         finally
         {

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Slipway.Groovy.Compilation;
 
 namespace Slipway.Groovy.Runtime;
 
@@ -37,7 +38,7 @@ internal static class Overloads
         var bestDistance = int.MaxValue;
         foreach (var candidate in candidates)
         {
-            var distance = Distance(candidate.ParameterClasses, candidate.Code.RequiredCount, candidate.Code.IsVarargs, args);
+            var distance = Distance(candidate.ParameterClasses, candidate.Code, args);
             if (distance >= 0 && distance < bestDistance)
             {
                 best = candidate;
@@ -49,22 +50,21 @@ internal static class Overloads
     }
 
     /// <summary>How far arguments are from parameters of which some may be left out; negative where they do not fit.</summary>
-    public static int Distance(GroovyClass[] parameters, int required, bool isVarargs, ReadOnlySpan<object?> args)
+    public static int Distance(GroovyClass[] parameters, FunctionCode code, ReadOnlySpan<object?> args)
     {
-        if (args.Length < required)
+        if (args.Length < code.RequiredCount)
         {
             return NoFit;
         }
 
-        if (!isVarargs)
+        if (!code.IsVarargs)
         {
             if (args.Length > parameters.Length)
             {
                 return NoFit;
             }
 
-            // Which parameters are left out does not matter for the choice: arguments are compared in order with those that are filled.
-            return args.Length == parameters.Length ? Distance(parameters, args) : Distance(parameters.AsSpan(0, args.Length), args) is var d and >= 0 ? d + 1 : NoFit;
+            return args.Length == parameters.Length ? Distance(parameters, args) : DistanceOfSome(parameters, code, args);
         }
 
         var fixedCount = parameters.Length - 1;
@@ -94,6 +94,31 @@ internal static class Overloads
         }
 
         return total + 100;
+    }
+
+    // Optional parameters are filled from the left with what is more than the required ones need.
+    private static int DistanceOfSome(GroovyClass[] parameters, FunctionCode code, ReadOnlySpan<object?> args)
+    {
+        var optional = args.Length - code.RequiredCount;
+        var next = 0;
+        var total = 1;
+        for (var i = 0; i < parameters.Length && next < args.Length; i++)
+        {
+            if (code.Parameters[i].HasDefault && optional-- <= 0)
+            {
+                continue;
+            }
+
+            var distance = Distance(parameters[i], args[next++]);
+            if (distance < 0)
+            {
+                return NoFit;
+            }
+
+            total += distance;
+        }
+
+        return total;
     }
 
     public static int Distance(ReadOnlySpan<GroovyClass> parameters, ReadOnlySpan<object?> args)

@@ -15,6 +15,21 @@ public sealed class ClassTableTests
     }
 
     [Fact]
+    public void The_page_on_the_language_names_every_class()
+    {
+        var page = File.ReadAllText(Path.Combine(SourceDirectory(), "../../../docs/compatibility/groovy.md"));
+
+        var missing = ClassTable.All
+            .Where(c => c.Throwable is null && !c.IsPrimitive && !c.Name.StartsWith("org.codehaus", StringComparison.Ordinal) && c.SimpleName is not ("Entry" or "Encoder" or "Decoder" or "EmptyRange"))
+            .Select(c => c.SimpleName)
+            .Where(n => !page.Contains($"`{n}`", StringComparison.Ordinal));
+
+        Assert.Empty(missing);
+    }
+
+    private static string SourceDirectory([System.Runtime.CompilerServices.CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+
+    [Fact]
     public void Exceptions_form_javas_tree()
     {
         Assert.True(ThrowableClass.Find("java.io.FileNotFoundException")!.Is("java.io.IOException"));

@@ -104,6 +104,31 @@ public sealed class LimitsTests
     }
 
     [Theory]
+    [InlineData("l == [l]")]
+    [InlineData("l.equals([l])")]
+    [InlineData("l.hashCode()")]
+    [InlineData("l.toString()")]
+    [InlineData("l.inspect()")]
+    [InlineData("l.flatten()")]
+    [InlineData("[(l): 1]")]
+    [InlineData("groovy.json.JsonOutput.toJson(l)")]
+    [InlineData("def t = null; 100000.times { t = new T(t: t) }; t.toString()")]
+    [InlineData("def c = { 1 }; 100000.times { c = c.curry() }; c()")]
+    [InlineData("def g = 'x'; 100000.times { g = \"${g}y\" }; g.size()")]
+    [InlineData("def f = { it }; 20000.times { f = f >> { it } }; f(1)")]
+    [InlineData("def r; r = { n -> [n].each { r(n + 1) } }; r(0)")]
+    [InlineData("def r; r = { n -> [2, 1].sort { a, b -> r(n + 1) } }; r(0)")]
+    public async Task What_is_nested_too_deeply_is_a_StackOverflowError_and_nothing_worse(string script)
+    {
+        var run = new ScriptRun();
+
+        // On a thread of the pool, whose stack is small.
+        var result = await Task.Run(() => run.Start("class T { def t; String toString() { \"T$t\" } }; def l = []; 100000.times { l = [l] }; try { " + script + "; 'through' } catch (StackOverflowError e) { 'stopped' }"));
+
+        Assert.Equal("stopped", result);
+    }
+
+    [Theory]
     [InlineData("System.exit(1)", "java.lang.SecurityException")]
     [InlineData("System.getenv('PATH')", "java.lang.SecurityException")]
     [InlineData("Thread.start { }", "java.lang.SecurityException")]

@@ -81,9 +81,16 @@ internal sealed class CurriedClosure(Closure inner, object?[] bound, int at) : C
 
     public Closure Inner { get; } = inner;
 
-    public override int ParameterCount => Math.Max(0, Inner.ParameterCount - bound.Length);
+    public override int ParameterCount { get; } = Math.Max(0, inner.ParameterCount - bound.Length);
 
-    internal override IReadOnlyList<GroovyClass> ParameterClasses => [.. Inner.ParameterClasses.Take(ParameterCount)];
+    internal override IReadOnlyList<GroovyClass> ParameterClasses
+    {
+        get
+        {
+            System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+            return [.. Inner.ParameterClasses.Take(ParameterCount)];
+        }
+    }
 
     internal override string ClassName => "org.codehaus.groovy.runtime.CurriedClosure";
 
@@ -103,9 +110,16 @@ internal sealed class ComposedClosure(Closure first, Closure second) : Closure(f
 
     public Closure Second { get; } = second;
 
-    public override int ParameterCount => First.ParameterCount;
+    public override int ParameterCount { get; } = first.ParameterCount;
 
-    internal override IReadOnlyList<GroovyClass> ParameterClasses => First.ParameterClasses;
+    internal override IReadOnlyList<GroovyClass> ParameterClasses
+    {
+        get
+        {
+            System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+            return First.ParameterClasses;
+        }
+    }
 
     internal override string ClassName => "org.codehaus.groovy.runtime.ComposedClosure";
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.CompilerServices;
 
 namespace Slipway.Groovy.Runtime;
 
@@ -36,6 +37,7 @@ public sealed class GroovyList : List<object?>
             return false;
         }
 
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         for (var i = 0; i < Count; i++)
         {
             if (!Equals(this[i], other[i]))
@@ -121,10 +123,15 @@ public class GroovySet : IReadOnlyCollection<object?>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override bool Equals(object? obj) => obj is GroovySet other && other.Count == Count && this.All(other.Contains);
+    public override bool Equals(object? obj)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return obj is GroovySet other && other.Count == Count && this.All(other.Contains);
+    }
 
     public override int GetHashCode()
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         var hash = 0;
         foreach (var item in this)
         {
@@ -174,6 +181,8 @@ internal static class SequenceHash
 {
     public static int Of(IEnumerable<object?> items)
     {
+        // Lists in lists in lists: a script decides how deep.
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         var hash = 1;
         foreach (var item in items)
         {

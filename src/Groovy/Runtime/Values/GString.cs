@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Slipway.Groovy.Runtime;
@@ -28,6 +29,7 @@ public sealed class GString(string[] strings, object?[] values)
 
     public override string ToString()
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         var text = new StringBuilder();
         for (var i = 0; i < strings.Length; i++)
         {

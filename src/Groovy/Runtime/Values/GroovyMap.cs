@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Slipway.Groovy.Runtime;
 
@@ -189,6 +190,7 @@ public class GroovyMap : IEnumerable<KeyValuePair<object?, object?>>
             return false;
         }
 
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         foreach (var (key, value) in this)
         {
             if (!other.TryGetValue(key, out var theirs) || !Equals(value, theirs))
@@ -202,6 +204,7 @@ public class GroovyMap : IEnumerable<KeyValuePair<object?, object?>>
 
     public override int GetHashCode()
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         var hash = 0;
         foreach (var (key, value) in this)
         {

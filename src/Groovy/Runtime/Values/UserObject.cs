@@ -246,7 +246,7 @@ internal class UserObject
             return EnumName;
         }
 
-        return NativeSelf is ThrowableValue throwable ? throwable.ToString() : Class.Name + "@" + Identity.HashOf(this);
+        return NativeSelf is not null ? Formatting.ToText(NativeSelf is ThrowableValue thrown ? thrown.ToString() : NativeSelf) : Class.Name + "@" + Identity.HashOf(this);
     }
 }
 
