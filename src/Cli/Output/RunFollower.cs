@@ -68,16 +68,17 @@ internal sealed class RunFollower(IRunReads runs, IQueueReads queue, IChangeFeed
             Terminal.Line(Terminal.Red(run.ErrorIsInfrastructure ? $"This is a failure of the infrastructure, not of the build: {error}" : error));
         }
 
-        var failing = run.Nodes.LastOrDefault(n => n is { Kind: FlowNodeKind.Step, Status: FlowNodeStatus.Failure, LogSize: > 0 });
-        if (failing is null || showLog)
+        if (showLog)
         {
             return;
         }
 
-        var lines = await runs.ReadLogLinesAsync(run.Run.Id, failing.Id, -FailingLines, FailingLines, cancellation);
+        var failing = run.Nodes.LastOrDefault(n => n is { Kind: FlowNodeKind.Step, Status: FlowNodeStatus.Failure, LogSize: > 0 });
+        var lines = await runs.ReadLogLinesAsync(run.Run.Id, failing?.Id, -FailingLines, FailingLines, cancellation);
+        var told = lines.Lines.Where(l => !l.Text.StartsWith("[Pipeline]", StringComparison.Ordinal) && !l.Text.StartsWith("Finished: ", StringComparison.Ordinal)).ToList();
         Terminal.Line();
-        Terminal.Line(Terminal.Dim($"The last lines of {failing.Function}{(failing.Name is { } name ? $" ({name})" : "")}:"));
-        foreach (var line in lines.Lines)
+        Terminal.Line(Terminal.Dim(failing is null ? "The last lines of the log:" : $"The last lines of {failing.Function}{(failing.Name is { } name ? $" ({name})" : "")}:"));
+        foreach (var line in told)
         {
             Terminal.Line("  " + line.Text);
         }

@@ -14,19 +14,18 @@ internal sealed class StageProgress
     {
         var lines = new List<string>();
         var nodes = run.Nodes.ToDictionary(n => n.Id);
-        foreach (var node in run.Nodes.Where(n => n.Kind != FlowNodeKind.Step))
+        var shown = run.Nodes.Where(n => n.Kind != FlowNodeKind.Step && !RepeatsItsBranch(n, nodes)).ToList();
+        foreach (var node in shown.Where(n => n.Status != FlowNodeStatus.Skipped && _begun.Add(n.Id)))
         {
-            var indent = new string(' ', 2 * DepthOf(node, nodes));
-            var name = node.Name ?? node.Function;
-            if (_begun.Add(node.Id) && node.Status != FlowNodeStatus.Skipped)
-            {
-                lines.Add($"{indent}{Terminal.Dim("▶")} {name}");
-            }
+            lines.Add($"{Indent(node, nodes)}{Terminal.Dim("▶")} {NameOf(node)}");
+        }
 
-            if (node.Ended is { } ended && node.Status is { } status && _ended.Add(node.Id))
-            {
-                lines.Add($"{indent}{Mark(status)} {name} {Terminal.Dim(status == FlowNodeStatus.Skipped ? $"skipped{Because(node)}" : Durations.Say(ended - node.Started))}");
-            }
+        // In the order in which they ended, and what ended in the same moment from the inside out.
+        foreach (var node in shown.Where(n => n.Ended is not null).OrderBy(n => n.Ended).ThenByDescending(n => DepthOf(n, nodes)).Where(n => _ended.Add(n.Id)))
+        {
+            var status = node.Status ?? FlowNodeStatus.Success;
+            var time = status == FlowNodeStatus.Skipped ? $"skipped{Because(node)}" : Durations.Say(node.Ended!.Value - node.Started);
+            lines.Add($"{Indent(node, nodes)}{Mark(status)} {NameOf(node)} {Terminal.Dim(time)}");
         }
 
         if (run.Run.Waiting != _waiting)
@@ -51,6 +50,24 @@ internal sealed class StageProgress
     };
 
     private static string Because(FlowNodeView node) => node.Reason is { } reason ? $" ({reason})" : "";
+
+    private static string NameOf(FlowNodeView node) => node.Name ?? node.Function;
+
+    private static string Indent(FlowNodeView node, Dictionary<int, FlowNodeView> nodes) => new(' ', 2 * DepthOf(node, nodes));
+
+    /// <summary>Declarative's parallel stages are a branch with a stage of the same name in it: one line is enough.</summary>
+    private static bool RepeatsItsBranch(FlowNodeView node, Dictionary<int, FlowNodeView> nodes)
+    {
+        for (var parent = node.Parent; node.Kind == FlowNodeKind.Stage && parent is { } id && nodes.TryGetValue(id, out var above); parent = above.Parent)
+        {
+            if (above.Kind != FlowNodeKind.Step)
+            {
+                return above.Kind == FlowNodeKind.Branch && above.Name == node.Name;
+            }
+        }
+
+        return false;
+    }
 
     private static int DepthOf(FlowNodeView node, Dictionary<int, FlowNodeView> nodes)
     {
