@@ -18,6 +18,8 @@ internal sealed record RouteShape(string Path);
 /// </summary>
 internal sealed class ApiRoutes(IEndpointRouteBuilder routes)
 {
+    private const string OnlyPost = "/… (what takes POST alone)";
+    private const string Unknown = "/… (what is nothing)";
     private static readonly string[] Prefixes = ["/job/{**path}", "/view/{**path}"];
     private readonly HashSet<string> _read = [];
     private readonly List<(string Path, bool OfRun)> _changedBelow = [];
@@ -43,19 +45,19 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes)
     {
         foreach (var pattern in _changed.Where(p => !_read.Contains(p)))
         {
-            Last(pattern, ["GET", "HEAD"], RefuseMethodAsync, null);
+            Last(pattern, ["GET", "HEAD"], RefuseMethodAsync, null, OnlyPost);
         }
 
         var ofJobs = _changedBelow.Where(b => !b.OfRun).Select(b => b.Path).ToArray();
         var ofRuns = _changedBelow.Where(b => b.OfRun).Select(b => b.Path).ToArray();
         foreach (var prefix in Prefixes)
         {
-            Last(prefix, ["GET", "HEAD"], RefuseMethodAsync, new RestConstraint(ofRun: false, ofJobs));
-            Last(prefix, ["GET", "HEAD"], RefuseMethodAsync, new RestConstraint(ofRun: true, ofRuns));
+            Last(prefix, ["GET", "HEAD"], RefuseMethodAsync, new RestConstraint(ofRun: false, ofJobs), OnlyPost);
+            Last(prefix, ["GET", "HEAD"], RefuseMethodAsync, new RestConstraint(ofRun: true, ofRuns), OnlyPost);
         }
 
-        Last("/{**path}", ["GET", "HEAD"], RefuseUnknownAsync, new ApiPathConstraint());
-        Last("/{**path}", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"], RefuseUnknownAsync, null);
+        Last("/{**path}", ["GET", "HEAD"], RefuseUnknownAsync, new ApiPathConstraint(), Unknown);
+        Last("/{**path}", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"], RefuseUnknownAsync, null, Unknown);
     }
 
     private void Below(string method, Permission needs, JobHandler handler, bool ofRun, string[] rests)
@@ -82,13 +84,13 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes)
             : Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, $"{Outcomes.CallerOf(context).UserId} lacks the permission '{needs}' on {route.Job}.");
     }
 
-    private void Last(string prefix, string[] methods, RequestDelegate handler, IRouteConstraint? constraint)
+    private void Last(string prefix, string[] methods, RequestDelegate handler, IRouteConstraint? constraint, string shape)
     {
         var pattern = constraint is null ? RoutePatternFactory.Parse(prefix) : RoutePatternFactory.Parse(prefix, defaults: null, parameterPolicies: new { path = constraint });
         routes.Map(pattern, handler)
-            .WithMetadata(new HttpMethodMetadata(methods), new RouteNeeds(Permission.Read))
+            .WithMetadata(new HttpMethodMetadata(methods), new RouteNeeds(Permission.Read), new RouteShape(shape))
             .WithOrder(int.MaxValue - 1)
-            .WithDisplayName($"rest of {prefix}");
+            .WithDisplayName($"{shape}: {prefix}");
     }
 
     private static Task RefuseMethodAsync(HttpContext context)
