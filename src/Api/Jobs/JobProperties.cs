@@ -35,11 +35,11 @@ internal static class JobProperties
             StringParameter line => ("String", "String", line.DefaultValue),
             _ => throw new InvalidOperationException($"Parameters of type {definition.GetType().Name} have no name in the API."),
         };
-        List<ApiProperty> ofDefault = [new("name", definition.Name, 3)];
+        List<ApiProperty> ofDefault = [new("name", definition.Name, 4)];
         if (value is not null)
         {
             // A password's default is nobody's to read.
-            ofDefault.Add(new ApiProperty("value", value, 3));
+            ofDefault.Add(new ApiProperty("value", value, 4));
         }
 
         List<ApiProperty> properties =

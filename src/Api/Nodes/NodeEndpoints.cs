@@ -59,6 +59,12 @@ internal sealed class NodeEndpoints(INodeReads nodes, INodeCommands commands)
         {
             using var document = JsonDocument.Parse(json);
             var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                await Outcomes.InvalidAsync(context, "The form field json must hold an object: {\"numExecutors\": …, \"labelString\": …}.");
+                return;
+            }
+
             var labels = LabelExpression.SplitLabels(Text(root, "labelString"));
             var executors = int.TryParse(Text(root, "numExecutors"), out var number) ? number : 1;
             var outcome = await commands.CreateAsync(name, labels, executors, Text(root, "mode") == "EXCLUSIVE", Text(root, "remoteFS") ?? "", Outcomes.CallerOf(context), context.RequestAborted);

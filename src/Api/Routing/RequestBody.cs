@@ -21,7 +21,7 @@ internal static class RequestBody
             {
                 return await request.ReadFormAsync(context.RequestAborted);
             }
-            catch (InvalidDataException fault)
+            catch (Exception fault) when (fault is InvalidDataException or IOException and not BadHttpRequestException)
             {
                 throw new BadHttpRequestException($"The form cannot be read: {fault.Message}", StatusCodes.Status400BadRequest, fault);
             }

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.StaticFiles;
 using Slipway.Api.Routing;
 using Slipway.Feeds;
@@ -52,6 +53,8 @@ internal static class ArtifactFiles
             return;
         }
 
+        // The archive writes the last bytes of each entry synchronously, a few of them, into the response's buffer.
+        context.Features.GetRequiredFeature<IHttpBodyControlFeature>().AllowSynchronousIO = true;
         var top = folder.Length == 0 ? "archive" : folder[(folder.LastIndexOf('/') + 1)..];
         var cancellation = context.RequestAborted;
         await using var zip = await ZipArchive.CreateAsync(context.Response.Body, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, cancellation);

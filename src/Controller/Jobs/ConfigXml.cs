@@ -36,9 +36,12 @@ internal static class ConfigXml
             using var reader = XmlReader.Create(new StringReader(BlankDeclaration(text)), settings);
             return XDocument.Load(reader, LoadOptions.SetLineInfo | LoadOptions.PreserveWhitespace).Root;
         }
-        catch (XmlException fault) when (text.Contains("<!DOCTYPE", StringComparison.OrdinalIgnoreCase))
+        catch (XmlException) when (text.Contains("<!DOCTYPE", StringComparison.OrdinalIgnoreCase))
         {
-            faults.Add(new ConfigFault(fault.LineNumber, fault.LinePosition, "a document type (<!DOCTYPE …>) is not allowed, and entities with it. Write the text itself instead of entities."));
+            // The reader does not say where it stands.
+            var at = text.IndexOf("<!DOCTYPE", StringComparison.OrdinalIgnoreCase);
+            var line = text.AsSpan(0, at).Count('\n') + 1;
+            faults.Add(new ConfigFault(line, at - text.AsSpan(0, at).LastIndexOf('\n'), "a document type (<!DOCTYPE …>) is not allowed, and entities with it. Write the text itself instead of entities."));
             return null;
         }
         catch (XmlException fault)
