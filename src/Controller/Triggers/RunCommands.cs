@@ -1,6 +1,6 @@
+using Slipway.Controller.Changes;
 using Slipway.Controller.Queue;
 using Slipway.Controller.Runs;
-using Slipway.Controller.Changes;
 using Slipway.Feeds;
 using Slipway.Model;
 using Slipway.Store;

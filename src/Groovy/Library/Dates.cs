@@ -142,8 +142,29 @@ internal static class Dates
         };
         var pattern = field switch
         {
-            'Y' => "yyyy", 'm' => "MM", 'd' => "dd", 'H' => "HH", 'M' => "mm", 'S' => "ss", 'L' => "SSS", 'y' => "yy", 'e' => "d", 'I' => "hh", 'p' => "a", 'B' => "MMMM", 'b' => "MMM", 'A' => "EEEE",
-            'a' => "EEE", 'Z' => "z", 'z' => "Z", 'j' => "DDD", 'F' => "yyyy-MM-dd", 'T' => "HH:mm:ss", 'R' => "HH:mm", 'D' => "MM/dd/yy", 'c' => "EEE MMM dd HH:mm:ss z yyyy",
+            'Y' => "yyyy",
+            'm' => "MM",
+            'd' => "dd",
+            'H' => "HH",
+            'M' => "mm",
+            'S' => "ss",
+            'L' => "SSS",
+            'y' => "yy",
+            'e' => "d",
+            'I' => "hh",
+            'p' => "a",
+            'B' => "MMMM",
+            'b' => "MMM",
+            'A' => "EEEE",
+            'a' => "EEE",
+            'Z' => "z",
+            'z' => "Z",
+            'j' => "DDD",
+            'F' => "yyyy-MM-dd",
+            'T' => "HH:mm:ss",
+            'R' => "HH:mm",
+            'D' => "MM/dd/yy",
+            'c' => "EEE MMM dd HH:mm:ss z yyyy",
             _ => throw Throw.New("java.util.UnknownFormatConversionException", $"Conversion = 't{field}'"),
         };
         return Format(pattern, date, date.Zone);

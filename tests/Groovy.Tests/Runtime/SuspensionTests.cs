@@ -98,12 +98,12 @@ public sealed class SuspensionTests
     }
 
     [Fact]
-    public void Recursion_through_library_closures_does_not_overflow_the_stack()
+    public async Task Recursion_through_library_closures_does_not_overflow_the_stack()
     {
         var run = new ScriptRun();
         var task = run.Start("def down(n) { n == 0 ? 'bottom' : [n].collect { down(it - 1) }[0] }; down(1500)");
 
-        Assert.Equal("bottom", task.GetAwaiter().GetResult());
+        Assert.Equal("bottom", await task);
     }
 
     [Fact]
