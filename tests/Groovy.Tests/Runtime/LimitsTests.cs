@@ -160,7 +160,7 @@ public sealed class LimitsTests
         run.Functions["step"] = _ => new ValueTask<object?>(new TaskCompletionSource<object?>().Task);
         var script = ScriptRun.Compile("def stages = ['build', 'test', 'deploy']; stages.each { s -> [1, 2].each { n -> step(name: s, part: n) } }");
         // The first run makes what all share.
-        _ = run.Interpreter.RunScriptAsync(run.Interpreter.NewFiber(), run.Interpreter.LoadScript(script));
+        _ = run.Interpreter.RunScriptAsync(run.Interpreter.NewFiber(), run.Interpreter.LoadScript(script)).AsTask();
         const int Runs = 100;
         var held = new List<object>();
         var before = GC.GetTotalMemory(forceFullCollection: true);
