@@ -17,10 +17,29 @@ internal static class JavaRegex
 
     private static readonly Dictionary<string, string> Classes = new()
     {
-        ["Lower"] = "a-z", ["Upper"] = "A-Z", ["ASCII"] = "\\x00-\\x7F", ["Alpha"] = "a-zA-Z", ["Digit"] = "0-9", ["Alnum"] = "a-zA-Z0-9",
-        ["Punct"] = "!-/:-@\\[-`{-~", ["Graph"] = "!-~", ["Print"] = " -~", ["Blank"] = " \\t", ["Cntrl"] = "\\x00-\\x1F\\x7F", ["XDigit"] = "0-9a-fA-F", ["Space"] = " \\t\\n\\x0B\\f\\r",
-        ["javaLowerCase"] = "\\p{Ll}", ["javaUpperCase"] = "\\p{Lu}", ["javaWhitespace"] = "\\s", ["IsAlphabetic"] = "\\p{L}", ["IsDigit"] = "\\p{Nd}",
-        ["IsLetter"] = "\\p{L}", ["IsUppercase"] = "\\p{Lu}", ["IsLowercase"] = "\\p{Ll}", ["IsPunctuation"] = "\\p{P}", ["IsWhite_Space"] = "\\s",
+        ["Lower"] = "a-z",
+        ["Upper"] = "A-Z",
+        ["ASCII"] = "\\x00-\\x7F",
+        ["Alpha"] = "a-zA-Z",
+        ["Digit"] = "0-9",
+        ["Alnum"] = "a-zA-Z0-9",
+        ["Punct"] = "!-/:-@\\[-`{-~",
+        ["Graph"] = "!-~",
+        ["Print"] = " -~",
+        ["Blank"] = " \\t",
+        ["Cntrl"] = "\\x00-\\x1F\\x7F",
+        ["XDigit"] = "0-9a-fA-F",
+        ["Space"] = " \\t\\n\\x0B\\f\\r",
+        ["javaLowerCase"] = "\\p{Ll}",
+        ["javaUpperCase"] = "\\p{Lu}",
+        ["javaWhitespace"] = "\\s",
+        ["IsAlphabetic"] = "\\p{L}",
+        ["IsDigit"] = "\\p{Nd}",
+        ["IsLetter"] = "\\p{L}",
+        ["IsUppercase"] = "\\p{Lu}",
+        ["IsLowercase"] = "\\p{Ll}",
+        ["IsPunctuation"] = "\\p{P}",
+        ["IsWhite_Space"] = "\\s",
     };
 
     public static RegexOptions Options(int flags)
