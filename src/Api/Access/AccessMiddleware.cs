@@ -47,7 +47,7 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessOptions optio
         context.Features.Set<IRequestAccess>(access);
         if (!access.May(needs.Permission, JobPath.Root))
         {
-            await InviteAsync(context);
+            await (identity.Proof == Proof.None ? InviteAsync(context) : Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, $"{identity.UserId} lacks the permission '{needs.Permission}'."));
             return;
         }
 

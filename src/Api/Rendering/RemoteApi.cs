@@ -62,7 +62,7 @@ internal static class RemoteApi
             var document = new XDocument(root);
             foreach (var exclude in query["exclude"])
             {
-                document.XPathSelectElements(exclude ?? "").ToList().ForEach(e => e.Remove());
+                Select(document, exclude ?? "").ForEach(Remove);
             }
 
             if (query["xpath"].ToString() is not { Length: > 0 } path)
@@ -71,18 +71,30 @@ internal static class RemoteApi
                 return;
             }
 
-            var found = document.XPathEvaluate(path);
-            if (found is not System.Collections.IEnumerable nodes || found is string)
+            var found = new BoundedNavigator(document.CreateNavigator()).Evaluate(path);
+            if (found is not XPathNodeIterator nodes)
             {
                 await SendAsync(context, "text/plain;charset=utf-8", Encoding.UTF8.GetBytes(Convert.ToString(found, System.Globalization.CultureInfo.InvariantCulture) ?? ""));
                 return;
             }
 
-            await WriteFoundAsync(context, [.. nodes.Cast<XObject>()], query["wrapper"].ToString(), path, formatting);
+            await WriteFoundAsync(context, Objects(nodes), query["wrapper"].ToString(), path, formatting);
         }
         catch (XPathException fault)
         {
             await Refusal.WriteAsync(context, StatusCodes.Status400BadRequest, $"The XPath is wrong: {fault.Message}");
+        }
+    }
+
+    private static List<XObject> Select(XDocument document, string path) => Objects(new BoundedNavigator(document.CreateNavigator()).Select(path));
+
+    private static List<XObject> Objects(XPathNodeIterator nodes) => [.. nodes.Cast<XPathNavigator>().Select(n => (XObject)n.UnderlyingObject!)];
+
+    private static void Remove(XObject found)
+    {
+        if (found is XNode node and not XDocument && node.Parent is not null)
+        {
+            node.Remove();
         }
     }
 
@@ -116,6 +128,7 @@ internal static class RemoteApi
     private static async Task SendAsync(HttpContext context, string type, byte[] body)
     {
         context.Response.ContentType = type;
+        context.Response.Headers.CacheControl = "no-store";
         context.Response.ContentLength = body.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {

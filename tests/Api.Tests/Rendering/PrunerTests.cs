@@ -57,6 +57,15 @@ public sealed class PrunerTests
     public async Task A_range_beyond_the_list_is_empty() => Assert.Equal("""{"_class":"x.Top","list":[]}""", await JsonAsync("list{7,9}"));
 
     [Fact]
+    public async Task Too_much_is_refused_rather_than_read()
+    {
+        ApiObject? endless = null;
+        endless = new ApiObject(null, "endless", [.. Enumerable.Range(0, 10).Select(i => new ApiProperty($"p{i}", new LazyValue(_ => ValueTask.FromResult<object?>(endless))))]);
+        var fault = await Assert.ThrowsAsync<FormatException>(async () => await Pruner.ByDepthAsync(endless, 10, default));
+        Assert.Contains("Ask for less", fault.Message);
+    }
+
+    [Fact]
     public async Task XML_repeats_the_singular_and_leaves_null_out()
     {
         var value = new ApiObject("x.Top", "top",

@@ -118,6 +118,7 @@ public sealed class RunTests(OpenServer server) : IDisposable
         Assert.DoesNotContain("<action", await _client.TextAsync($"job/{job}/1/api/xml?exclude=//action"));
         await ApiClient.RefusalAsync(HttpStatusCode.NotFound, _client.GetAsync($"job/{job}/1/api/xml?xpath=//none"));
         await ApiClient.RefusalAsync(HttpStatusCode.BadRequest, _client.GetAsync($"job/{job}/1/api/xml?xpath=//*"));
+        Assert.Contains("more than 20000000 steps", await ApiClient.RefusalAsync(HttpStatusCode.BadRequest, _client.GetAsync($"job/{job}/1/api/xml?xpath=//*[//*[//*[//*[//*[count(//*)=0]]]]]")));
         Assert.Contains("XPath is wrong", await ApiClient.RefusalAsync(HttpStatusCode.BadRequest, _client.GetAsync($"job/{job}/1/api/xml?xpath=[")));
     }
 
