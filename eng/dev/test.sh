@@ -51,6 +51,20 @@ counts() {
     { print attribute("passed") + 0, attribute("failed") + attribute("errors") + 0, attribute("skipped") + 0 }'
 }
 
+# What of a runner's output is shown: failures as they come, tests that run for long, and at the end the reasons of skips (without what stands in
+# parentheses behind them). All of it is in the log.
+# shellcheck disable=SC2016
+show='
+  /^    [^ ].*\[(FAIL|FATAL ERROR)\]/ { inside = "fail"; print; fflush(); next }
+  /^    [^ ].*\[SKIP\]/ { inside = "skip"; next }
+  inside == "fail" && /^      / { print; fflush(); next }
+  inside == "skip" && /^      / { sub(/ \(.*/, ""); if (!($0 in skips)) order[++reasons] = $0; skips[$0]++; inside = ""; next }
+  /^ *$/ { next }
+  { inside = "" }
+  /[Ll]ong running|Long Running/ { print; fflush() }
+  END { for (i = 1; i <= reasons; i++) printf "    skipped %d:%s\n", skips[order[i]], substr(order[i], 6) }
+'
+
 # run_project <project> <pass name> <runner arguments…>
 run_project() {
   local project="$1" name="$2" started=$SECONDS code=0 p f s
@@ -58,10 +72,9 @@ run_project() {
   local report="$results/$project$name.xml" log="$results/$project$name.log"
   # With a part of a name most projects have nothing to say.
   [ ${#selection[@]} -gt 0 ] || printf '▸ %s%s\n' "$project" "${name:+ (${name#-})}" >&2
-  # What the runner says of its own phases is dropped; failures, skips and their reasons pass through as they come.
   set +e
   timeout --kill-after=10s "$limit" "artifacts/bin/$project/debug/Slipway.$project" -noLogo -noColor -longRunning 60 -xml "$report" "$@" ${selection[@]+"${selection[@]}"} </dev/null 2>&1 |
-    tee "$log" | grep -vE '^xUnit\.net |^  (Discovering|Discovered|Starting|Finished): |^=== TEST EXECUTION SUMMARY|^   Slipway\.[A-Za-z.]+  Total: |^$' >&2
+    tee "$log" | awk "$show" >&2
   code=${PIPESTATUS[0]}
   set -e
   if [ -s "$report" ] && read -r p f s < <(counts "$report"); then
