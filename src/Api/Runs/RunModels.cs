@@ -38,6 +38,9 @@ internal sealed class RunModels(string root, IRunReads runs)
             // As in Jenkins it is null while the run goes, whatever the pipeline has said of it so far.
             new("result", isFinished ? run.Result?.ToJenkins() : null),
             new("timestamp", run.Started.ToUnixTimeMilliseconds()),
+
+            // Ours: what the feed names a run by.
+            new("slipwayRunId", run.Id.Value),
             new("url", UrlOf(run), 2),
             new("builtOn", From(d => string.Join(", ", d.BuiltOn))),
             new("changeSets", new List<object?>()),

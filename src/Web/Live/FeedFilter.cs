@@ -24,7 +24,7 @@ internal sealed class FeedFilter
         {
             if (!long.TryParse(text, out var run))
             {
-                fault = $"'{text}' is not a run's id. Give the number that the run's JSON names as its id.";
+                fault = $"'{text}' is not a run's id. Give the number that the run's api/json calls slipwayRunId.";
                 return null;
             }
 
