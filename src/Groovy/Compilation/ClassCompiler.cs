@@ -49,6 +49,14 @@ internal static class ClassCompiler
     {
         var isAnonymous = anonymousName is not null;
         var name = scope.Name;
+        foreach (var known in interfaces.Prepend(super).OfType<TypeNode>())
+        {
+            if (context.TryClass(known.Name, known.Span) is null)
+            {
+                context.Report("GRV308", $"unable to resolve class {known.Name}. A class can extend those of the script and of the built-in library.", known.Span);
+            }
+        }
+
         var methods = node.Methods.Where(m => !m.IsConstructor).Select(m => FunctionCompiler.Method(context, m, scope, name, parent)).ToList();
         var constructors = node.Methods.Where(m => m.IsConstructor).Select(m => FunctionCompiler.Method(context, m, scope, name, parent)).ToList();
         if (constructors.Count == 0 && node.Kind is ClassKind.Class or ClassKind.Enum)

@@ -82,16 +82,26 @@ internal static class Throw
     public static GroovyException Limit(string message) =>
         new(new ThrowableValue(ThrowableClasses.Find("java.lang.InternalError")!, message) { IsUncatchable = true });
 
+    private static GroovyException Misuse(string className, string message, Exception exception) =>
+        new(new ThrowableValue(ThrowableClasses.Find(className)!, message) { HostPayload = exception });
+
     /// <summary>What a script sees of an exception of .NET that came out of library or host code.</summary>
     public static GroovyException Translate(Exception exception) => exception switch
     {
         GroovyException groovy => groovy,
+        // What a comparison threw while .NET sorted.
+        InvalidOperationException { InnerException: { } inner and (GroovyException or InsufficientExecutionStackException) } => Translate(inner),
         InsufficientExecutionStackException => New("java.lang.StackOverflowError", null),
         RegexMatchTimeoutException timeout => IllegalState($"The regular expression took longer than {timeout.MatchTimeout.TotalSeconds:0.#} s; simplify the pattern '{timeout.Pattern}'"),
         OutOfMemoryException => New("java.lang.OutOfMemoryError", "Java heap space"),
         InvalidOperationException when exception.Source == "System.Private.CoreLib" && exception.Message.StartsWith("Collection was modified", StringComparison.Ordinal)
             => New("java.util.ConcurrentModificationException", null),
         OverflowException => Arithmetic(exception.Message),
+        // Arguments that a method of the library cannot take, as Java's own would say it. The host may look at the original.
+        NullReferenceException or ArgumentNullException => Misuse("java.lang.NullPointerException", "An argument of this method must not be null", exception),
+        FormatException => Misuse("java.lang.IllegalArgumentException", exception.Message, exception),
+        InvalidCastException => Misuse("java.lang.ClassCastException", "An argument of this method, or an item in it, is of the wrong class", exception),
+        IndexOutOfRangeException or ArgumentOutOfRangeException => Misuse("java.lang.IndexOutOfBoundsException", "An index given to this method is out of range", exception),
         _ => new GroovyException(new ThrowableValue(ThrowableClasses.Find("java.lang.RuntimeException")!, exception.Message) { HostPayload = exception }),
     };
 }
