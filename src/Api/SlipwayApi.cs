@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Slipway.Api.Access;
 using Slipway.Api.Instance;
 using Slipway.Api.Jobs;
@@ -31,7 +32,11 @@ public static class SlipwayApi
     public static async Task PrepareSlipwayAccessAsync(this WebApplication app, CancellationToken cancellation)
     {
         await app.Services.GetRequiredService<CrumbIssuer>().LoadAsync(cancellation);
-        if (!app.Services.GetRequiredService<AccessOptions>().IsOpen)
+        if (app.Services.GetRequiredService<AccessOptions>().IsOpen)
+        {
+            app.Services.GetRequiredService<ILogger<AccessMiddleware>>().LogInformation("The server runs open: it is bound to this machine alone, and whoever uses this machine may do everything. --require-login demands a login");
+        }
+        else
         {
             await app.Services.GetRequiredService<FirstAdministrator>().EnsureAsync(cancellation);
         }

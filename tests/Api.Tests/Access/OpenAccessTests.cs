@@ -40,6 +40,9 @@ public sealed class OpenAccessTests(OpenServer server)
     }
 
     [Fact]
+    public void It_says_that_it_runs_open() => Assert.Contains(server.Logged, l => l.Contains("The server runs open", StringComparison.Ordinal));
+
+    [Fact]
     public async Task A_program_needs_no_crumb()
     {
         using var client = server.NewClient();
