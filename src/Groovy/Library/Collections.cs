@@ -88,6 +88,7 @@ internal static class Collections
         t.Method("multiply(Number)", (f, self, a) =>
         {
             var result = new GroovyList();
+            using var held = f.Hold(result);
             for (var i = Numbers.ToInt(a[0]!); i > 0; i--)
             {
                 f.Charge(C(self).Count * 16L);

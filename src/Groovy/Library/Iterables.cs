@@ -91,6 +91,7 @@ internal static class Iterables
         t.Async("countBy(Closure)", async (f, self, a) =>
         {
             var counts = new GroovyMap();
+            using var held = f.Hold(counts);
             foreach (var item in Iteration.Of(self))
             {
                 var key = await Walks.Call(f, a[0], item);
@@ -139,10 +140,11 @@ internal static class Iterables
         t.Method("collate(int,int)", (_, self, a) => Collate(self, (int)a[0]!, (int)a[1]!, keepRest: true));
         t.Method("collate(int,int,boolean)", (_, self, a) => Collate(self, (int)a[0]!, (int)a[1]!, (bool)a[2]!));
         t.Method("flatten()", (f, self, _) => Walks.Like(self is GroovySet ? self : null, Flatten(self, f)));
-        t.Method("combinations()", (f, self, _) => new GroovyList(Combinations(f, [.. Iteration.Of(self).Select(i => Iteration.Of(i is IReadOnlyCollection<object?> ? i : new GroovyList([i])).ToList())])));
+        t.Method("combinations()", (f, self, _) => Gather(f, new GroovyList(), Combinations(f, [.. Iteration.Of(self).Select(i => Iteration.Of(i is IReadOnlyCollection<object?> ? i : new GroovyList([i])).ToList())])));
         t.Async("combinations(Closure)", async (f, self, a) =>
         {
             var result = new GroovyList();
+            using var held = f.Hold(result);
             foreach (var combination in Combinations(f, [.. Iteration.Of(self).Select(i => Iteration.Of(i).ToList())]))
             {
                 result.Add(await f.CallAsync(a[0], combination));
@@ -159,10 +161,21 @@ internal static class Iterables
 
             return null;
         });
-        t.Method("permutations()", (f, self, _) => new GroovySet(Permutations(f, [.. Iteration.Of(self)])));
+        t.Method("permutations()", (f, self, _) =>
+        {
+            var all = new GroovySet();
+            using var held = f.Hold(all);
+            foreach (var permutation in Permutations(f, [.. Iteration.Of(self)]))
+            {
+                all.Add(permutation);
+            }
+
+            return all;
+        });
         t.Method("subsequences()", (f, self, _) =>
         {
             var all = new GroovySet();
+            using var held = f.Hold(all);
             foreach (var item in Iteration.Of(self))
             {
                 foreach (var known in all.ToList())
@@ -234,6 +247,7 @@ internal static class Iterables
     public static async ValueTask<object?> GroupAsync(Fiber fiber, IEnumerable<object?> items, object?[] closures, int level)
     {
         var groups = new GroovyMap();
+        using var held = fiber.Hold(groups);
         if (level >= closures.Length)
         {
             return groups;
@@ -272,6 +286,7 @@ internal static class Iterables
     public static List<object?> Flatten(object? self, Fiber fiber)
     {
         var result = new List<object?>();
+        using var held = fiber.Hold(result);
         Append(self);
         return result;
 
@@ -314,6 +329,13 @@ internal static class Iterables
 
         fiber.Charge(text.Length * 2L);
         return text.ToString();
+    }
+
+    private static GroovyList Gather(Fiber fiber, GroovyList into, IEnumerable<object?> items)
+    {
+        using var held = fiber.Hold(into);
+        into.AddRange(items);
+        return into;
     }
 
     private static object? FirstOf(object? self, string name)
@@ -393,6 +415,7 @@ internal static class Iterables
             foreach (var permutation in Permutations(fiber, rest))
             {
                 fiber.Charge(56 + (items.Count * 16));
+                fiber.Work(items.Count);
                 yield return new GroovyList(((GroovyList)permutation!).Prepend(items[i]));
             }
         }

@@ -23,6 +23,7 @@ internal static class Sorting
         if (KeyOf(order, source[0]))
         {
             var keys = new object?[source.Length];
+            using var held = fiber.Hold(keys);
             for (var i = 0; i < source.Length; i++)
             {
                 keys[i] = await Walks.Call(fiber, order, source[i]);

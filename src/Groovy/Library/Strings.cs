@@ -393,6 +393,11 @@ internal static class Strings
             return text;
         }
 
+        if (padding.Length == 0)
+        {
+            throw Throw.Arithmetic("/ by zero");
+        }
+
         RequireLength(width);
         fiber.Charge(width * 2L);
         var missing = width - text.Length;

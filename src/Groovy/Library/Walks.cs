@@ -57,6 +57,7 @@ internal static class Walks
         t.Async("collectMany(Closure)", async (f, self, a) =>
         {
             var result = new GroovyList();
+            using var held = f.Hold(result);
             foreach (var item in Iteration.Of(self))
             {
                 result.AddRange(Iteration.Of(await Call(f, a[0], item)));
@@ -88,6 +89,7 @@ internal static class Walks
         t.Async("findResults(Closure)", async (f, self, a) =>
         {
             var result = new GroovyList();
+            using var held = f.Hold(result);
             foreach (var item in Iteration.Of(self))
             {
                 if (await Call(f, a[0], item) is { } found)
@@ -152,6 +154,7 @@ internal static class Walks
         t.Async("grep(Object)", async (f, self, a) =>
         {
             var result = new List<object?>();
+            using var held = f.Hold(result);
             foreach (var item in Iteration.Of(self))
             {
                 if (Truth.Of(await f.CallMethodAsync(a[0], "isCase", item)))
@@ -204,6 +207,7 @@ internal static class Walks
     public static async ValueTask<object?> Filter(Fiber fiber, object? self, object? closure, bool keep)
     {
         var result = new List<object?>();
+        using var held = fiber.Hold(result);
         foreach (var item in Iteration.Of(self))
         {
             if (Truth.Of(await Call(fiber, closure, item)) == keep)
@@ -217,6 +221,7 @@ internal static class Walks
 
     public static async ValueTask<object?> CollectEntries(Fiber fiber, object? self, GroovyMap into, object? closure)
     {
+        using var held = fiber.Hold(into);
         foreach (var item in Iteration.Of(self))
         {
             var made = closure is null ? item : await Call(fiber, closure, item);
@@ -247,6 +252,7 @@ internal static class Walks
 
     private static async ValueTask<object?> Collect(Fiber fiber, object? self, object? into, object? closure)
     {
+        using var held = fiber.Hold(into!);
         foreach (var item in Iteration.Of(self))
         {
             var made = await Call(fiber, closure, item);
@@ -268,6 +274,7 @@ internal static class Walks
     private static async ValueTask<object?> CollectNested(Fiber fiber, object? self, object? closure)
     {
         var result = new GroovyList();
+        using var held = fiber.Hold(result);
         foreach (var item in Iteration.Of(self))
         {
             result.Add(item is IReadOnlyCollection<object?> ? await CollectNested(fiber, item, closure) : await Call(fiber, closure, item));

@@ -32,6 +32,7 @@ public sealed partial class Fiber
     private bool _pendingDiscards;
     private GroovyException? _interrupt;
     private long _computingSince;
+    private readonly List<object> _held = [];
     private Fiber? _helper;
     private Fiber? _parent;
     private int _synchronousDepth;
@@ -163,8 +164,35 @@ public sealed partial class Fiber
         }
     }
 
-    /// <summary>What keeps values of a run alive, for measuring them.</summary>
-    internal ReadOnlySpan<object?> Roots => Stack.AsSpan(0, Sp);
+    /// <summary>
+    /// Shows what a method of the library is still making, and nobody else can reach yet, to the measuring of memory. To be disposed in reverse order.
+    /// </summary>
+    internal HeldValue Hold(object value)
+    {
+        _held.Add(value);
+        return new HeldValue(_held, _held.Count - 1);
+    }
+
+    /// <summary>Visits what keeps values of a run alive, for measuring them.</summary>
+    internal void ForEachRoot(Action<object?> visit)
+    {
+        foreach (var value in Stack.AsSpan(0, Sp))
+        {
+            visit(value);
+        }
+
+        foreach (var value in _held)
+        {
+            visit(value);
+        }
+
+        _helper?.ForEachRoot(visit);
+    }
+
+    internal readonly struct HeldValue(List<object> held, int index) : IDisposable
+    {
+        public void Dispose() => held.RemoveRange(index, held.Count - index);
+    }
 
     internal static void Leave() => _current = null;
 

@@ -483,10 +483,7 @@ public sealed class Interpreter
         {
             if (reference.TryGetTarget(out var fiber))
             {
-                foreach (var value in fiber.Roots)
-                {
-                    visit(value);
-                }
+                fiber.ForEachRoot(visit);
             }
         }
     }

@@ -61,6 +61,14 @@ internal sealed class MemoryMeter(Interpreter interpreter)
                     total += 56 + (list.Capacity * 8L);
                     AddAll(list);
                     break;
+                case List<object?> list:
+                    total += 56 + (list.Capacity * 8L);
+                    AddAll(list);
+                    break;
+                case object?[] array:
+                    total += 24 + (array.Length * 8L);
+                    AddAll(array);
+                    break;
                 case GroovyArray array:
                     total += 40 + (array.Count * 8L);
                     AddAll(array.Items);

@@ -68,6 +68,14 @@ public sealed class LimitsTests
     [InlineData("(1..2000000000).toList()")]
     [InlineData("def b = new StringBuilder(); while (true) { b << 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' }")]
     [InlineData("'x'.padLeft(2000000000)")]
+    [InlineData("(1..100000000).collect { 'x' * 1000 + it }")]
+    [InlineData("(1..100000000).collectEntries { [it, 'x' * 100 + it] }")]
+    [InlineData("(1..100000000).groupBy { 'x' * 100 + it }")]
+    [InlineData("(1..100000000).inject([]) { l, i -> l << 'x' * 1000 + i }")]
+    [InlineData("(1..12).toList().permutations()")]
+    [InlineData("(1..40).toList().subsequences()")]
+    [InlineData("((1..100).collect { (1..100).toList() }).combinations()")]
+    [InlineData("class T { String toString() { def l = []; while (true) { l << 'x' * 1000 + l.size() } } }; \"${new T()}\".size()")]
     [InlineData("def l = [1]; while (true) { l = l + l }")]
     public void Memory_is_limited(string script)
     {
