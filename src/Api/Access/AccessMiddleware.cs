@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Slipway.Api.Routing;
@@ -14,6 +15,8 @@ namespace Slipway.Api.Access;
 /// </summary>
 internal sealed class AccessMiddleware(RequestDelegate next, AccessOptions options, Authenticator authenticator, CrumbIssuer crumbs, ILogger<AccessMiddleware> log)
 {
+    private const int LargestBodyOfStrangers = 64 * 1024;
+
     // What no route matches is looked for as a reader would: what exists is not told to strangers.
     private static readonly RouteNeeds NeedsOfUnknown = new(Permission.Read);
 
@@ -53,6 +56,12 @@ internal sealed class AccessMiddleware(RequestDelegate next, AccessOptions optio
 
         if (RequestSource.IsChange(context.Request))
         {
+            if (identity.Proof == Proof.None && !options.IsOpen && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            {
+                // A login's form is small. Agents, which are strangers here, set a limit of their own when they have shown who they are.
+                size.MaxRequestBodySize = LargestBodyOfStrangers;
+            }
+
             if (needs.ChecksCrumb && await FindForgeryAsync(context, identity) is { } forgery)
             {
                 await Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, forgery);

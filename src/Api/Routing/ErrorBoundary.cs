@@ -50,7 +50,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, ILogger<ErrorBoundary>
 
     private static (int Status, string Message) Describe(Exception fault, string incident) => fault switch
     {
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (StatusCodes.Status413PayloadTooLarge, "The request's body is larger than this server takes (32 MiB)."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (StatusCodes.Status413PayloadTooLarge, "The request's body is larger than this server takes: 32 MiB, and 64 KiB without a login."),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         IllegalPathException path => (StatusCodes.Status400BadRequest, path.Message),
         RunMissingException => (StatusCodes.Status404NotFound, "The run was deleted while the request was answered."),

@@ -80,6 +80,17 @@ public sealed class LoginTests(GuardedServer server)
         Assert.False(login.Headers.Contains("Set-Cookie"));
     }
 
+    [Fact]
+    public async Task A_stranger_cannot_fill_the_server_with_a_form()
+    {
+        using var stranger = server.NewClient();
+        stranger.Headers.ExpectContinue = true;
+        foreach (var path in (string[])["login", "logout"])
+        {
+            Assert.Contains("64 KiB without a login", await ApiClient.RefusalAsync(HttpStatusCode.RequestEntityTooLarge, stranger.PostFormAsync(path, ("j_username", new string('x', 100_000)))));
+        }
+    }
+
     [Theory]
     [InlineData("https://evil.example/")]
     [InlineData("//evil.example/")]
