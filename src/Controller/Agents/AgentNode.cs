@@ -69,6 +69,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
         try
         {
             await using (cancellation.UnsafeRegister(static (state, _) => ((PendingOperation)state!).Cancel(), operation))
+            await using (work.LetGo.UnsafeRegister(static (state, token) => ((PendingOperation)state!).LetGo(token), operation))
             {
                 return await operation.Completion;
             }

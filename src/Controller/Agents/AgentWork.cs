@@ -11,7 +11,14 @@ namespace Slipway.Controller.Agents;
 /// What the operation belongs to, in the same alphabet: the use of an executor by one <c>node</c> block. Processes left behind, leased workspaces and unacknowledged operations end with it; see <see cref="IAgentHub.ReleaseAsync"/>.
 /// </param>
 /// <param name="Output">Where its log goes.</param>
-public sealed record AgentWork(string NodeName, string OperationId, string Allocation, AgentOperation Operation, IAgentOutputSink Output);
+public sealed record AgentWork(string NodeName, string OperationId, string Allocation, AgentOperation Operation, IAgentOutputSink Output)
+{
+    /// <summary>
+    /// When signalled, the hub no longer waits for the operation nor writes to <see cref="Output"/>, and <see cref="IAgentHub.RunAsync"/> ends with <see cref="OperationCanceledException"/>;
+    /// the agent is told nothing and carries on. Asking again with the same id, and another sink, picks the operation up.
+    /// </summary>
+    public CancellationToken LetGo { get; init; }
+}
 
 /// <summary>
 /// Takes the output of operations. Offsets count the bytes of one operation's output, after masking, from zero. Calls for one operation come one at a time and in order; operations are independent of one another.

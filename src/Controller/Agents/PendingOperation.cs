@@ -31,6 +31,9 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
 
     public bool Complete(OperationResult result) => _completion.TrySetResult(result);
 
+    /// <summary>Whoever waited has gone, and will ask again with a sink of its own.</summary>
+    public void LetGo(CancellationToken token) => _completion.TrySetCanceled(token);
+
     public void Abandon() => _completion.TrySetException(new ObjectDisposedException(nameof(AgentHub), "The controller is stopping; the operation goes on at its agent."));
 
     public void Attach(AgentSession session)

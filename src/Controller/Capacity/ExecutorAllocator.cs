@@ -118,9 +118,14 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
     {
         lock (_lock)
         {
-            var hash = _onDemand.TryGetValue(name, out var node) ? node.SecretHash : _permanent.TryGetValue(name, out var permanent) ? permanent.SecretHash : null;
-            return ValueTask.FromResult(hash is null ? null : new ExpectedAgent(name, hash));
+            if ((_onDemand.TryGetValue(name, out var node) ? node.SecretHash : _permanent.TryGetValue(name, out var permanent) ? permanent.SecretHash : null) is { } hash)
+            {
+                return ValueTask.FromResult<ExpectedAgent?>(new ExpectedAgent(name, hash));
+            }
         }
+
+        // After a restart an agent may dial before the run that asked for it does so again. An agent that is refused gives up for good, so it is let in: what nobody takes up is removed anyway.
+        return ValueTask.FromResult(_clouds.Any(cloud => cloud.Nodes.Any(n => n.NodeName == name)) ? new ExpectedAgent(name, AgentSecret.Hash(_options.SecretOf(name))) : null);
     }
 
     /// <summary>
@@ -138,11 +143,17 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
 
             foreach (var cloud in _clouds)
             {
-                if (cloud.Nodes.FirstOrDefault(n => n.NodeName == allocated.Node) is { IsAlive: true } observed)
+                if (cloud.Nodes.FirstOrDefault(n => n.NodeName == allocated.Node) is { } observed)
                 {
+                    // A dead one too: what is left of it goes away with the release.
                     var template = cloud.Templates.FirstOrDefault(t => t.Name == observed.Template) ?? new NodeTemplate(observed.Template, allocated.Labels, NodeMode.Exclusive);
                     _onDemand[allocated.Node] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(allocated.Node)), (run, effect));
-                    return;
+                    if (observed.IsAlive)
+                    {
+                        return;
+                    }
+
+                    break;
                 }
             }
         }
@@ -150,7 +161,10 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         _hub.MarkLost(allocated.Node, "it ended, or was removed, while the server was away");
     }
 
-    /// <summary>Stops nodes of the clouds that no run has or asks for. To be called when every unfinished run is under way again.</summary>
+    /// <summary>
+    /// Stops nodes of the clouds whose run has ended. What an unfinished run has left, dead nodes among them, is its own: it may be starting a node of the same name right now,
+    /// and gives everything back at its end (<see cref="ReleaseAllAsync"/>).
+    /// </summary>
     public async Task RemoveLeftoversAsync(IReadOnlySet<RunId> unfinished, CancellationToken cancellation)
     {
         foreach (var cloud in _clouds)
@@ -163,7 +177,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
                     known = _onDemand.ContainsKey(node.NodeName);
                 }
 
-                if (!known && !(node.Run is { } run && unfinished.Contains(run) && node.IsAlive))
+                if (!known && !(node.Run is { } run && unfinished.Contains(run)))
                 {
                     _log.LogInformation("Removing node {Node} of cloud {Cloud}: no run needs it any more", node.NodeName, cloud.Name);
                     await cloud.StopNodeAsync(node.NodeName, cancellation);
@@ -183,7 +197,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
             return new EffectFailed(fault.ToString(), IsInfrastructure: false);
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, request.LetGo, _stopping.Token);
         var timings = new List<StartupTiming> { new("requested", request.Since) };
         var notBefore = DateTimeOffset.MinValue;
         for (var attempt = 1; ; attempt++)
@@ -193,7 +207,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
                 var placed = await PlaceAsync(request, label, attempt, notBefore, timings, either.Token);
                 return await PrepareAsync(request, placed, timings, either.Token);
             }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !_stopping.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !request.LetGo.IsCancellationRequested && !_stopping.IsCancellationRequested)
             {
                 await ReleaseAsync(request.Run, request.Effect);
                 return new EffectCancelled();
@@ -239,6 +253,11 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         else
         {
             await _hub.ReleaseAsync(busy.Node, ExecutorRequest.AllocationId(run, effect), _stopping.Token);
+            if (!IsPermanent(busy.Node))
+            {
+                // On demand, and gone while the server was away: nobody asks for it again.
+                _hub.Remove(busy.Node);
+            }
         }
 
         lock (_lock)
@@ -254,7 +273,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         React();
     }
 
-    /// <summary>Every executor that a run still holds is given back: the run has ended, however it did.</summary>
+    /// <summary>Every executor that a run still holds is given back, and every node removed that was made for it: the run has ended, however it did.</summary>
     public async Task ReleaseAllAsync(RunId run)
     {
         List<long> held;
@@ -266,6 +285,15 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         foreach (var effect in held)
         {
             await ReleaseAsync(run, effect);
+        }
+
+        foreach (var cloud in _clouds)
+        {
+            foreach (var node in cloud.Nodes.Where(n => n.Run == run))
+            {
+                await cloud.StopNodeAsync(node.NodeName, _stopping.Token);
+                _hub.Remove(node.NodeName);
+            }
         }
     }
 
@@ -311,9 +339,17 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         return await waiter.Placed.Task;
     }
 
-    /// <summary>After a restart: the node that was made for this effect before.</summary>
+    /// <summary>When it is asked for again: the executor that this effect has already, or, after a restart, the node that was made for it before.</summary>
     private BusyExecutor? FindStarted(ExecutorRequest request)
     {
+        lock (_lock)
+        {
+            if (_busy.TryGetValue((request.Run, request.Effect), out var held))
+            {
+                return held;
+            }
+        }
+
         foreach (var cloud in _clouds)
         {
             var prefix = NodeNames.PrefixFor(cloud.Name, request);
@@ -323,11 +359,20 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
                 continue;
             }
 
+            var found = new BusyExecutor(observed.NodeName, 0, request.Run, request.Effect, request.Job, request.RunNumber, _time.GetUtcNow());
             lock (_lock)
             {
                 _onDemand[observed.NodeName] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(observed.NodeName)), (request.Run, request.Effect));
-                return _busy[(request.Run, request.Effect)] = new BusyExecutor(observed.NodeName, 0, request.Run, request.Effect, request.Job, request.RunNumber, _time.GetUtcNow());
+                _busy[(request.Run, request.Effect)] = found;
             }
+
+            if (!cloud.Nodes.Any(n => n.NodeName == observed.NodeName && n.IsAlive))
+            {
+                // It ended in this very moment; the cloud told so before anybody wanted to know.
+                _hub.MarkLost(observed.NodeName, "its agent has just ended");
+            }
+
+            return found;
         }
 
         return null;
@@ -352,7 +397,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         }
 
         var prepare = new PrepareWorkspace(request.Job.Value, request.CustomWorkspace);
-        var work = new AgentWork(placed.Node, request.Allocation + ".workspace", request.Allocation, prepare, NoOutput.Instance);
+        var work = new AgentWork(placed.Node, request.Allocation + ".workspace", request.Allocation, prepare, NoOutput.Instance) { LetGo = request.LetGo };
         switch (await _hub.RunAsync(work, cancellation))
         {
             case WorkspacePrepared workspace:
@@ -365,6 +410,14 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
                 throw new NodeStartException(failed.Message, MayRetry: true);
             default:
                 throw new OperationCanceledException(cancellation);
+        }
+    }
+
+    private bool IsPermanent(string node)
+    {
+        lock (_lock)
+        {
+            return _permanent.ContainsKey(node);
         }
     }
 

@@ -7,6 +7,9 @@ namespace Slipway.Controller.Capacity;
 /// <param name="Note">Takes lines for the build log: retries, failures of a node.</param>
 public sealed record ExecutorRequest(RunId Run, long Effect, JobPath Job, int RunNumber, string? Label, string? CustomWorkspace, DateTimeOffset Since, Func<string, ValueTask> Note)
 {
+    /// <summary>When signalled, nobody waits for the answer any more, but what was begun stays: it is asked for again under the same name.</summary>
+    public CancellationToken LetGo { get; init; }
+
     /// <summary>The same for every attempt and after every restart.</summary>
     public string Allocation => AllocationId(Run, Effect);
 

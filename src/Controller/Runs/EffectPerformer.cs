@@ -23,6 +23,7 @@ internal sealed class EffectPerformer : IEffectPerformer
     private readonly ConcurrentDictionary<long, string> _nodes = new();
     private readonly ConcurrentDictionary<long, EffectRequested> _open = new();
     private readonly ConcurrentDictionary<long, TestsRecorded> _tests = new();
+    private readonly CancellationTokenSource _letGo = new();
     private bool _superseded;
 
     public EffectPerformer(LiveRun run, RunServices services, IRunNeighbours neighbours, IRunLogWriter log, IReadOnlyList<JournalEntry> history)
@@ -48,6 +49,12 @@ internal sealed class EffectPerformer : IEffectPerformer
     }
 
     public int? LastMilestone { get; private set; }
+
+    /// <summary>
+    /// The run cannot go on in this life: its waiting ends, and what was begun on agents goes on for the next one, which asks for the same effects again.
+    /// Without this the old life would keep its places in queues and its log under operations that are not its own any more.
+    /// </summary>
+    public Task LetGoAsync() => _letGo.CancelAsync();
 
     /// <summary>True the first time: a run is told once that a newer one takes its place.</summary>
     public bool MarkSuperseded() => !Interlocked.Exchange(ref _superseded, true);
@@ -76,7 +83,7 @@ internal sealed class EffectPerformer : IEffectPerformer
             case BuildJob build:
                 return await _neighbours.BuildAsync(_run, effect.Effect, build, requested, cancellation);
             case AcquireLock acquire:
-                return await _services.Locks.AcquireAsync(owner, acquire, requested, cancellation);
+                return await AcquireAsync(owner, acquire, requested, cancellation);
             case ReleaseLock release:
                 _services.Locks.Release(owner with { Effect = release.Acquisition });
                 return new EffectDone();
@@ -127,7 +134,7 @@ internal sealed class EffectPerformer : IEffectPerformer
 
     private async Task<EffectResult> AllocateAsync(EffectRequested effect, AllocateNode allocate, DateTimeOffset requested, CancellationToken cancellation)
     {
-        var request = new ExecutorRequest(_run.Id, effect.Effect, _run.JobPath, _run.Number, allocate.Label, allocate.CustomWorkspace, requested, text => NoteAsync(effect, text));
+        var request = new ExecutorRequest(_run.Id, effect.Effect, _run.JobPath, _run.Number, allocate.Label, allocate.CustomWorkspace, requested, text => NoteAsync(effect, text)) { LetGo = _letGo.Token };
         return await _services.Executors.AllocateAsync(request, cancellation);
     }
 
@@ -143,7 +150,7 @@ internal sealed class EffectPerformer : IEffectPerformer
         }
 
         var operation = OperationId(_run.Id, effect.Effect);
-        var work = new AgentWork(node, operation, ExecutorRequest.AllocationId(_run.Id, onNode.Allocation), onNode.Operation, new LogSink(_log, effect));
+        var work = new AgentWork(node, operation, ExecutorRequest.AllocationId(_run.Id, onNode.Allocation), onNode.Operation, new LogSink(_log, effect)) { LetGo = _letGo.Token };
         var result = await _services.Hub.RunAsync(work, cancellation);
         return result switch
         {
@@ -151,6 +158,12 @@ internal sealed class EffectPerformer : IEffectPerformer
             FilesUploaded uploaded when onNode.Operation is UploadFiles { Purpose: UploadPurpose.TestReports } => await CountTestsAsync(effect.Effect, uploaded),
             _ => new OperationEnded(result),
         };
+    }
+
+    private async Task<EffectResult> AcquireAsync(LockOwner owner, AcquireLock acquire, DateTimeOffset requested, CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _letGo.Token);
+        return await _services.Locks.AcquireAsync(owner, acquire, requested, either.Token);
     }
 
     private async Task<EffectResult> CountTestsAsync(long effect, FilesUploaded uploaded)
@@ -196,7 +209,12 @@ internal sealed class EffectPerformer : IEffectPerformer
 
     private sealed class LogSink(IRunLogWriter log, EffectRequested effect) : IAgentOutputSink
     {
-        public ValueTask<long> GetConfirmedOffsetAsync(string operationId, CancellationToken cancellation) => ValueTask.FromResult(log.ConfirmedOffset(effect.Effect));
+        /// <summary>Asked at the start of every try: after a full disk this is where the log takes writes again.</summary>
+        public async ValueTask<long> GetConfirmedOffsetAsync(string operationId, CancellationToken cancellation)
+        {
+            await log.RecoverAsync();
+            return log.ConfirmedOffset(effect.Effect);
+        }
 
         public ValueTask<long> AppendAsync(string operationId, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
             log.TakeAgentOutputAsync(effect.Effect, effect.FlowNode, offset, bytes);

@@ -69,8 +69,12 @@ internal sealed class LiveRun : IRunRecorder
         _neighbours.OnEnded(this);
     }
 
-    /// <summary>Lets go of the log; for a run that could not go on.</summary>
-    public ValueTask AbandonAsync() => _log.DisposeAsync();
+    /// <summary>Lets go of agents, queues and the log, without ending anything; for a run that could not go on.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        await _performer.LetGoAsync();
+        await _log.DisposeAsync();
+    }
 
     public void Interrupt(RunResult result, string cause, string? user) => _program.Interrupt(new InterruptRequested(result, cause, user));
 

@@ -69,21 +69,31 @@ public sealed class LocalCloud : ICloud
         }
 
         var directory = Path.Combine(_options.Directory, request.NodeName);
+        if (_nodes.TryGetValue(request.NodeName, out var earlier))
+        {
+            if (earlier.IsAlive)
+            {
+                return new NodeStart.Started(earlier.Name, earlier.Observe().Agent);
+            }
+
+            // Its agent is gone, or the server died before it was started: nothing would ever connect under this name.
+            await RemoveAsync(earlier, cancellation);
+        }
+
         LocalNode node;
         lock (_admission)
         {
-            if (_nodes.TryGetValue(request.NodeName, out var present))
-            {
-                return new NodeStart.Started(present.Name, present.Observe().Agent);
-            }
-
             if (WhyNotNow(request.Template) is { } reason)
             {
                 return new NodeStart.AtCapacity(reason);
             }
 
             node = LocalNode.Plan(directory, request, _time);
-            _nodes[node.Name] = node;
+            if (!_nodes.TryAdd(node.Name, node))
+            {
+                return new NodeStart.Failed(new NodeFailure(
+                    node.Name, NodeFailureReason.Storage, $"the node's directory '{directory}' is left from an earlier agent and cannot be removed. See the server's log.", IsInfrastructure: true, MayRetry: true));
+            }
         }
 
         try

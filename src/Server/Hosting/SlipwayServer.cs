@@ -66,7 +66,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         ControllerHost? controller = null;
         try
         {
-            store = await OpenStoreAsync(data);
+            store = await OpenStoreAsync(data, logs);
             controller = new ControllerHost(
                 new ControllerOptions
                 {
@@ -114,11 +114,12 @@ public sealed class SlipwayServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static async Task<IStore> OpenStoreAsync(string data)
+    private static async Task<IStore> OpenStoreAsync(string data, ILoggerFactory logs)
     {
         try
         {
-            return await SqliteStore.OpenAsync(new StoreOptions(data));
+            var log = logs.CreateLogger<IStore>();
+            return await SqliteStore.OpenAsync(new StoreOptions(data) { OnBackgroundFault = fault => log.LogWarning(fault, "Work of the store in the background failed; it is tried again later") });
         }
         catch (StoreException fault)
         {

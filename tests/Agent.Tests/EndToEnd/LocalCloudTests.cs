@@ -96,6 +96,29 @@ public sealed class LocalCloudTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_whose_agent_is_gone_is_made_anew_when_its_name_is_started_again()
+    {
+        // What a server leaves that dies while it starts a node: a directory, with or without a record, and no process.
+        await using (var before = await StartCloudAsync())
+        {
+            await StartAsync(before, "n1");
+            var lost = await _controller.Hub.WaitConnectedAsync("n1", default).WaitAsync(TimeSpan.FromSeconds(30));
+            Process.GetProcessById(lost.ProcessId).Kill();
+            await AgentFixture.UntilAsync(() => !IsRunning(lost.ProcessId), "the agent ended");
+        }
+
+        Directory.CreateDirectory(Path.Combine(_root, "n2"));
+        await using var after = await StartCloudAsync();
+        Assert.All(after.Nodes, node => Assert.False(node.IsAlive));
+
+        Assert.IsType<NodeStart.Started>(await StartAsync(after, "n1"));
+        Assert.IsType<NodeStart.Started>(await StartAsync(after, "n2"));
+
+        Assert.Equal(2, after.Nodes.Count);
+        Assert.All(after.Nodes, node => Assert.True(node.IsAlive));
+    }
+
+    [Fact]
     public async Task After_a_restart_the_cloud_finds_its_nodes_and_can_stop_them()
     {
         var before = await StartCloudAsync();

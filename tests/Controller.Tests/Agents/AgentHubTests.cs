@@ -211,6 +211,27 @@ public sealed class AgentHubTests : IAgentDirectory, IAgentOutputSink, IAgentTra
     }
 
     [Fact]
+    public async Task An_operation_that_was_let_go_carries_on_at_its_agent_and_is_picked_up_by_who_asks_again()
+    {
+        using var life = new CancellationTokenSource();
+        var first = _hub.RunAsync(new AgentWork("n1", "e1", "a1", Script, this) { LetGo = life.Token }, default);
+        using var agent = await ConnectAsync();
+        await agent.ReceiveAsync<RunOperation>();
+        await agent.SendOutputAsync("e1", 0, "one "u8);
+        await agent.ReceiveAsync<ConfirmOutput>();
+
+        await life.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        var second = RunAsync("e1");
+
+        Assert.Equal(4, Assert.IsType<RunOperation>(await agent.ReceiveAsync()).OutputOffset);
+        await agent.SendOutputAsync("e1", 4, "two"u8);
+        await agent.SendAsync(new OperationReport("e1", 7, new OperationDone()));
+        Assert.IsType<OperationDone>(await second);
+        Assert.Equal("one two", Output);
+    }
+
+    [Fact]
     public async Task Releasing_waits_for_the_agents_word()
     {
         using var agent = await ConnectAsync();
