@@ -158,7 +158,8 @@ internal static class ClassTable
         Object,
         [],
         isInterface: false,
-        GroovyArrays.Register) { ArrayElement = e });
+        GroovyArrays.Register)
+    { ArrayElement = e });
 
     public static BuiltinClass Define(string name, ClassKey key, GroovyClass? super, GroovyClass[] interfaces, Action<ClassBuilder>? populate, bool isInterface = false)
     {

@@ -10,7 +10,7 @@ public sealed partial class Fiber
     /// </summary>
     private bool Execute(int stopDepth)
     {
-        Enter:
+    Enter:
         var frame = _frames[_depth - 1];
         var code = frame.Code.Code;
         var constants = frame.Code.Constants;
