@@ -1,0 +1,75 @@
+namespace Slipway.Cli.Tests.Commands;
+
+public sealed class RunCommandTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("slipway-checkout-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task A_jenkinsfile_runs_in_the_checkout_itself_whatever_label_it_asks_for()
+    {
+        Write("given.txt", "from the checkout");
+        Write("Jenkinsfile", "node('some && label') { stage('Copy') { sh 'cp given.txt made.txt' } }");
+
+        var (exitCode, output, _) = await SlipwayProgram.RunAsync(_directory, "run");
+
+        Assert.Contains("✔ Copy", output, StringComparison.Ordinal);
+        Assert.Contains("SUCCESS in ", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+        Assert.Equal("from the checkout", File.ReadAllText(Path.Combine(_directory, "made.txt")));
+        Assert.Equal("from the checkout", File.ReadAllText(Path.Combine(_directory, "given.txt")));
+    }
+
+    [Fact]
+    public async Task A_failure_shows_the_failing_steps_last_lines_and_exits_with_one()
+    {
+        Write("Jenkinsfile", "node { stage('Break') { sh 'echo the last words; exit 3' } }");
+
+        var (exitCode, output, _) = await SlipwayProgram.RunAsync(_directory, "run");
+
+        Assert.Contains("✘ Break", output, StringComparison.Ordinal);
+        Assert.Contains("script returned exit code 3", output, StringComparison.Ordinal);
+        Assert.Contains("  the last words\n", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+    }
+
+    [Fact]
+    public async Task Parameters_are_given_and_the_console_is_printed_where_it_is_asked_for()
+    {
+        Write("ci.groovy", "echo \"hello ${params.WHO}\"");
+
+        var (exitCode, output, _) = await SlipwayProgram.RunAsync(_directory, "run", "ci.groovy", "-p", "WHO=world", "--log");
+
+        Assert.Contains("hello world\n", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
+    [Fact]
+    public async Task A_faulty_jenkinsfile_is_told_with_its_place_and_nothing_runs()
+    {
+        Write("Jenkinsfile", "pipeline { agent any\n stages { stage('A') { steps { ech 'hi' } } } }");
+
+        var (exitCode, output, _) = await SlipwayProgram.RunAsync(_directory, "run");
+
+        Assert.Contains("Jenkinsfile:2:", output, StringComparison.Ordinal);
+        Assert.Contains("Did you mean \"echo\"?", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+    }
+
+    [Theory]
+    [InlineData("run", "gone")]
+    [InlineData("run", "-C", "gone")]
+    [InlineData("run", "-p", "novalue")]
+    public async Task What_cannot_begin_is_wrong_usage(params string[] arguments)
+    {
+        Write("Jenkinsfile", "echo 'hi'");
+
+        var (exitCode, _, errors) = await SlipwayProgram.RunAsync(_directory, arguments);
+
+        Assert.NotEqual("", errors);
+        Assert.Equal(2, exitCode);
+    }
+
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory, name), text);
+}

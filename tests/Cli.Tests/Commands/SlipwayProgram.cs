@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace Slipway.Cli.Tests.Commands;
+
+/// <summary>The program as a user runs it: a process in a directory, with its output and exit code.</summary>
+internal static class SlipwayProgram
+{
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "slipway.dll"));
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment["SLIPWAY_CALLER_DIR"] = directory;
+        start.Environment["SLIPWAY_AGENT"] = Agent();
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>The native agent where it was built, else the managed one of the same build.</summary>
+    private static string Agent()
+    {
+        if (Environment.GetEnvironmentVariable("SLIPWAY_AGENT") is { Length: > 0 } named && File.Exists(named))
+        {
+            return named;
+        }
+
+        var configuration = Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        return Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "Agent", configuration, "slipway-agent.dll"));
+    }
+}
