@@ -190,7 +190,7 @@ build() {
     set -- dotnet build "$target" -v minimal -nologo -tl:off $(restore_arguments)
     if ! with_progress "$title" "$LOGS/build-$name.log" "$@"; then
       # A build process that was killed (memory, another checkout's shutdown) leaves no error behind: that says nothing about the code.
-      if grep -qE 'error [A-Z]+[0-9]+' "$LOGS/build-$name.log" || ! with_progress "$title, again (it ended without an error)" "$LOGS/build-$name.log" "$@"; then
+      if grep -qE ': error |error [A-Za-z]+[0-9]+' "$LOGS/build-$name.log" || ! with_progress "$title, again (it ended without an error)" "$LOGS/build-$name.log" "$@"; then
         show_build_errors "$LOGS/build-$name.log"
         fail 1 "the build failed; the whole output is in $LOGS/build-$name.log"
       fi
