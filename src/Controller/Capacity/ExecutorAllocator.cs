@@ -316,6 +316,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
             return started;
         }
 
+        await RemoveDeadAsync(request, cancellation);
         var waiter = new Waiter(request, label, attempt, notBefore, timings);
         lock (_lock)
         {
@@ -376,6 +377,20 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>What an earlier life of the server left of this request's nodes would take up room in the cloud, for which the request itself might then wait for ever.</summary>
+    private async Task RemoveDeadAsync(ExecutorRequest request, CancellationToken cancellation)
+    {
+        foreach (var cloud in _clouds)
+        {
+            var prefix = NodeNames.PrefixFor(cloud.Name, request);
+            foreach (var node in cloud.Nodes.Where(n => n.NodeName.StartsWith(prefix, StringComparison.Ordinal) && !n.IsAlive))
+            {
+                await cloud.StopNodeAsync(node.NodeName, cancellation);
+                _hub.Remove(node.NodeName);
+            }
+        }
     }
 
     private async Task<EffectResult> PrepareAsync(ExecutorRequest request, BusyExecutor placed, List<StartupTiming> timings, CancellationToken cancellation)
