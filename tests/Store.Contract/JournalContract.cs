@@ -173,6 +173,32 @@ public abstract class JournalContract : StoreTest
     }
 
     [Fact]
+    public async Task A_summary_has_the_outermost_stages_wherever_they_stand()
+    {
+        var run = await MakeRunAsync();
+        var bare = await MakeRunAsync();
+        await Store.Journal.AppendAsync(run.Id,
+        [
+            Make.Started(run),
+            new FlowNodeStarted(1, null, FlowNodeKind.Step, "node", null, "linux"),
+            new FlowNodeStarted(2, 1, FlowNodeKind.Step, "withEnv", null, null),
+            new FlowNodeStarted(3, 2, FlowNodeKind.Stage, "stage", "Build", null),
+            new FlowNodeStarted(4, 3, FlowNodeKind.Step, "timeout", null, null),
+            new FlowNodeStarted(5, 4, FlowNodeKind.Stage, "stage", "Compile", null),
+            new FlowNodeEnded(3, FlowNodeStatus.Success, null),
+            new FlowNodeStarted(7, null, FlowNodeKind.Branch, "parallel", "left", null),
+            new FlowNodeStarted(6, 7, FlowNodeKind.Stage, "stage", "Inner", null),
+        ]);
+
+        var summaries = await Store.Runs.SummarizeAsync([bare.Id, new RunId(987654321), run.Id]);
+
+        Assert.Equal([bare.Id, run.Id], summaries.Select(s => s.Run.Id));
+        Assert.Empty(summaries[0].Stages);
+        Assert.Equal([(3, "Build"), (7, "left")], summaries[1].Stages.Select(n => (n.Id, n.Name)));
+        Assert.Equal(FlowNodeStatus.Success, summaries[1].Stages[0].Status);
+    }
+
+    [Fact]
     public async Task What_people_wrote_on_a_run_stays_when_it_goes_on()
     {
         var run = await MakeRunAsync();

@@ -113,6 +113,25 @@ public abstract class RunContract : StoreTest
     }
 
     [Fact]
+    public async Task The_newest_ended_runs_of_several_jobs_are_listed_without_those_that_go_on()
+    {
+        var (job, other, empty) = (await MakeJobAsync(), await MakeJobAsync("other"), await MakeJobAsync("empty"));
+        foreach (var result in (RunResult[])[RunResult.Success, RunResult.Failure, RunResult.Unstable])
+        {
+            await MakeFinishedAsync(job, result);
+        }
+
+        await MakeRunAsync(job);
+        await MakeFinishedAsync(other, RunResult.Aborted);
+
+        var ended = await Store.Runs.ListEndedAsync([job.Id, other.Id, empty.Id], 2);
+
+        Assert.Equal([3, 2], ended[job.Id].Select(r => r.Number));
+        Assert.Equal([RunResult.Aborted], ended[other.Id].Select(r => r.Result));
+        Assert.Empty(ended[empty.Id]);
+    }
+
+    [Fact]
     public async Task Retention_by_number_keeps_the_newest_the_last_good_ones_and_what_is_kept_for_ever()
     {
         var job = await MakeJobAsync();

@@ -59,16 +59,21 @@ internal sealed class JobReads(IStore store, RunQueue queue, RunReads runs, Queu
     public async Task<string?> ReadConfigAsync(JobPath job, CancellationToken cancellation) =>
         await store.Jobs.FindAsync(job, cancellation) is { } record ? await store.Jobs.ReadConfigAsync(record.Id, cancellation) : null;
 
-    public async Task<IReadOnlyList<TrendPoint>> ReadTrendAsync(JobPath job, int count, CancellationToken cancellation)
+    public async Task<IReadOnlyList<TrendPoint>> ReadTrendAsync(JobPath job, int count, CancellationToken cancellation) => (await ReadTrendsAsync([job], count, cancellation))[0];
+
+    public async Task<IReadOnlyList<IReadOnlyList<TrendPoint>>> ReadTrendsAsync(IReadOnlyList<JobPath> jobs, int count, CancellationToken cancellation)
     {
-        if (await store.Jobs.FindAsync(job, cancellation) is not { } record)
+        var ids = new List<JobId?>(jobs.Count);
+        foreach (var job in jobs)
         {
-            return [];
+            ids.Add((await store.Jobs.FindAsync(job, cancellation))?.Id);
         }
 
-        var ended = (await store.Runs.ListAsync(record.Id, null, count, cancellation)).Where(r => r.IsFinished);
-        return [.. ended.Reverse().Select(r => new TrendPoint(r.Number, r.Result, (r.Ended ?? r.Started) - r.Started, r.Tests))];
+        var ended = await store.Runs.ListEndedAsync([.. ids.OfType<JobId>()], count, cancellation);
+        return [.. ids.Select(IReadOnlyList<TrendPoint> (id) => id is { } known ? [.. ended[known].Reverse().Select(PointOf)] : [])];
     }
+
+    private static TrendPoint PointOf(RunRecord run) => new(run.Number, run.Result, (run.Ended ?? run.Started) - run.Started, run.Tests);
 
     private JobView View(JobRecord job, LatestRuns? latest) => new(
         job.Id,

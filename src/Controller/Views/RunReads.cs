@@ -39,6 +39,10 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
     public async Task<RunView?> FindOldestAsync(JobPath job, CancellationToken cancellation) =>
         await store.Jobs.FindAsync(job, cancellation) is { } record && await store.Runs.FindOldestAsync(record.Id, cancellation) is { } oldest ? View(oldest, null) : null;
 
+    public async Task<IReadOnlyList<RunSummaryView>> SummarizeAsync(IReadOnlyList<RunId> runs, CancellationToken cancellation) =>
+        [.. (await store.Runs.SummarizeAsync(runs, cancellation)).Select(s => new RunSummaryView(
+            s.Run.Id, s.Run.Causes, ScmOf(s.Run), [.. s.Stages.Select(n => ViewOf(n, null, 0))]))];
+
     public async Task<long> MeasureLogAsync(RunId run, CancellationToken cancellation) => (await store.Logs.MeasureAsync(run, LogScope.Whole, cancellation)).Bytes;
 
     public async Task<LogSlice> ReadLogAsync(RunId run, int? node, long offset, int count, CancellationToken cancellation)
@@ -116,8 +120,7 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
         var waiting = run.IsFinished ? [] : executors.Waiting.Where(w => w.Run == run.Id).ToList();
         var live = runs.Find(run.Id);
         var whys = waiting.Select(w => (Node: live?.Performer.FlowNodeOf(w.Effect), w.Why)).Where(w => w.Node is not null).ToLookup(w => w.Node!.Value, w => w.Why);
-        var nodes = (await store.Runs.ReadFlowNodesAsync(run.Id, cancellation)).Select(n => new FlowNodeView(
-            n.Id, n.Parent, n.Kind, n.Function, n.Name, n.Detail, n.Started, n.Ended, n.Status, n.Reason, whys[n.Id].FirstOrDefault(), sizes.GetValueOrDefault(n.Id))).ToList();
+        var nodes = (await store.Runs.ReadFlowNodesAsync(run.Id, cancellation)).Select(n => ViewOf(n, whys[n.Id].FirstOrDefault(), sizes.GetValueOrDefault(n.Id))).ToList();
         var artifacts = (await store.Artifacts.ListAsync(run.Id, cancellation)).Select(a => new ArtifactView(a.Path, a.Size)).ToList();
         var extent = await store.Logs.MeasureAsync(run.Id, LogScope.Whole, cancellation);
         return new RunDetailView(
@@ -130,9 +133,14 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
             run.ErrorIsInfrastructure,
             extent.Bytes,
             run.QueueItem,
-            run.Scm is { } scm ? new ScmView(scm.Url, scm.Commit, scm.Branch) : null,
+            ScmOf(run),
             run.Nodes);
     }
+
+    private static FlowNodeView ViewOf(FlowNodeRecord node, string? waiting, long logSize) => new(
+        node.Id, node.Parent, node.Kind, node.Function, node.Name, node.Detail, node.Started, node.Ended, node.Status, node.Reason, waiting, logSize);
+
+    private static ScmView? ScmOf(RunRecord run) => run.Scm is { } scm ? new ScmView(scm.Url, scm.Commit, scm.Branch) : null;
 
     private static LogScope ScopeOf(int? node) => node is { } one ? LogScope.Of(one) : LogScope.Whole;
 }

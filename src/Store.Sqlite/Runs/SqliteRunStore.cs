@@ -70,22 +70,32 @@ internal sealed class SqliteRunStore(Database database, SqliteRunJournal journal
             job.Value) is { } mean ? TimeSpan.FromMilliseconds(mean) : (TimeSpan?)null,
         cancellation);
 
-    public Task<IReadOnlyList<FlowNodeRecord>> ReadFlowNodesAsync(RunId run, CancellationToken cancellation = default) => database.ReadAsync<IReadOnlyList<FlowNodeRecord>>(
-        s => s.Query(
-            "SELECT node, parent, kind, function, name, detail, started, ended, status, reason FROM flow_nodes WHERE run = ?1 ORDER BY sequence",
-            row => new FlowNodeRecord(
-                row.GetInt32(0),
-                row.Int(1),
-                Enum.Parse<FlowNodeKind>(row.GetString(2)),
-                row.GetString(3),
-                row.Text(4),
-                row.Text(5),
-                row.Time(6),
-                row.TimeOrNull(7),
-                row.Text(8) is { } status ? Enum.Parse<FlowNodeStatus>(status) : null,
-                row.Text(9)),
-            run.Value),
-        cancellation);
+    public Task<IReadOnlyDictionary<JobId, IReadOnlyList<RunRecord>>> ListEndedAsync(IReadOnlyCollection<JobId> jobs, int count, CancellationToken cancellation = default) =>
+        database.ReadAsync<IReadOnlyDictionary<JobId, IReadOnlyList<RunRecord>>>(
+            s => jobs.Distinct().ToDictionary(
+                job => job,
+                IReadOnlyList<RunRecord> (job) => s.Query($"{RunRows.Select} WHERE r.job = ?1 AND r.state = 'finished' ORDER BY r.number DESC LIMIT ?2", RunRows.Map, job.Value, count)),
+            cancellation);
+
+    public Task<IReadOnlyList<RunSummaryRecord>> SummarizeAsync(IReadOnlyList<RunId> runs, CancellationToken cancellation = default) =>
+        database.ReadAsync<IReadOnlyList<RunSummaryRecord>>(
+            s =>
+            {
+                var summaries = new List<RunSummaryRecord>(runs.Count);
+                foreach (var run in runs)
+                {
+                    if (RunRows.Find(s, run) is { } row)
+                    {
+                        summaries.Add(new RunSummaryRecord(row, FlowNodeRows.Outermost(s, run)));
+                    }
+                }
+
+                return summaries;
+            },
+            cancellation);
+
+    public Task<IReadOnlyList<FlowNodeRecord>> ReadFlowNodesAsync(RunId run, CancellationToken cancellation = default) =>
+        database.ReadAsync<IReadOnlyList<FlowNodeRecord>>(s => FlowNodeRows.All(s, run), cancellation);
 
     public Task<bool> SetKeptForeverAsync(RunId run, bool kept, CancellationToken cancellation = default) =>
         database.WriteAsync(s => s.Execute("UPDATE runs SET kept = ?2 WHERE id = ?1", run.Value, Columns.Of(kept)) > 0, cancellation);

@@ -23,6 +23,12 @@ public interface IRunStore
     /// <summary>What a folder's listing shows of each job's runs; jobs without runs are there with nulls.</summary>
     Task<IReadOnlyDictionary<JobId, LatestRuns>> ReadLatestAsync(IReadOnlyCollection<JobId> jobs, CancellationToken cancellation = default);
 
+    /// <summary>The newest runs of each job that ended, newest first; a job without such runs is there with none.</summary>
+    Task<IReadOnlyDictionary<JobId, IReadOnlyList<RunRecord>>> ListEndedAsync(IReadOnlyCollection<JobId> jobs, int count, CancellationToken cancellation = default);
+
+    /// <summary>What a list of runs shows of each; runs that are gone are left out.</summary>
+    Task<IReadOnlyList<RunSummaryRecord>> SummarizeAsync(IReadOnlyList<RunId> runs, CancellationToken cancellation = default);
+
     /// <summary>How long a run of this job takes: the mean of its last three successful ones, as in Jenkins; null where none succeeded.</summary>
     Task<TimeSpan?> EstimateDurationAsync(JobId job, CancellationToken cancellation = default);
 
@@ -81,6 +87,9 @@ public sealed record RunRecord(
 }
 
 public sealed record LatestRuns(RunRecord? Last, RunRecord? LastCompleted, RunRecord? LastSuccessful, RunRecord? LastFailed);
+
+/// <param name="Stages">The outermost stages and branches, in order of start.</param>
+public sealed record RunSummaryRecord(RunRecord Run, IReadOnlyList<FlowNodeRecord> Stages);
 
 /// <param name="Status">Null while it runs.</param>
 public sealed record FlowNodeRecord(

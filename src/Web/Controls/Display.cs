@@ -23,6 +23,9 @@ internal static class Display
         };
     }
 
+    /// <summary>A reason as it stands alone: reasons are written to stand in a list or behind a colon.</summary>
+    public static string Sentence(string reason) => reason.Length == 0 ? reason : char.ToUpperInvariant(reason[0]) + reason[1..];
+
     /// <summary>How long ago, as the server sees it; the browser keeps it true.</summary>
     public static string Ago(TimeSpan span) => span switch
     {

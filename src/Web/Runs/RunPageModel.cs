@@ -37,6 +37,9 @@ public sealed record RunPageModel(
 
     public bool HasStages => Stages.Segments.Count > 0;
 
+    /// <summary>It ended before its first step: the reason stands in the console, so that is what the page opens with.</summary>
+    public bool SaysAllInLog => Run.State == RunState.Finished && !HasStages && Steps.Count == 0;
+
     public string TabHref(RunTab tab) => tab == RunTab.Pipeline ? Path : $"{Path}?view={tab.ToString().ToLowerInvariant()}";
 
     public string StageHref(StageNode stage) => $"{Path}?stage={stage.Id}";

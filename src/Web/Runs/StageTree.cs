@@ -96,7 +96,7 @@ internal static class StageTree
     private static StageNode Make(FlowNodeView node, ILookup<int?, FlowNodeView> children)
     {
         var segments = Segments(node.Id, children);
-        var name = node.Name ?? node.Function;
+        var name = Shown(node.Name ?? node.Function);
         if (node.Kind == FlowNodeKind.Branch && segments is [{ IsParallel: false, Lanes: [{ Node: not null } only] }] && only.Name == name)
         {
             return only with { Ids = [node.Id, .. only.Ids] };
@@ -104,4 +104,7 @@ internal static class StageTree
 
         return new StageNode(node, name, [node.Id], segments, ToneOf(node, children));
     }
+
+    /// <summary>Stages that Declarative makes by itself say so in front; in a drawing that would cost more room than it tells.</summary>
+    private static string Shown(string name) => name.StartsWith("Declarative: ", StringComparison.Ordinal) ? name["Declarative: ".Length..] : name;
 }

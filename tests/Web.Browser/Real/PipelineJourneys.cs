@@ -5,7 +5,7 @@ namespace Slipway.Web.Browser.Real;
 public sealed class PipelineJourneys(ChromiumFixture chromium) : RealJourney(chromium)
 {
     // It waits in the middle for a file, so that the test sees it while it runs.
-    private string Script => $$"""
+    internal static string MakeScript(string data) => $$"""
         pipeline {
             agent any
             parameters {
@@ -26,7 +26,7 @@ public sealed class PipelineJourneys(ChromiumFixture chromium) : RealJourney(chr
                                 sh '''
                                     set +x
                                     echo unit tests begin
-                                    until [ -e {{Data}}/go ]; do sleep 0.05; done
+                                    until [ -e {{data}}/go ] || [ ! -d {{data}} ]; do sleep 0.05; done
                                     printf '\033[32munit tests done\033[0m\n'
                                     mkdir -p reports
                                     cat > reports/unit.xml <<'END'
@@ -61,7 +61,7 @@ public sealed class PipelineJourneys(ChromiumFixture chromium) : RealJourney(chr
     {
         // As in Jenkins, the first run takes the defaults; from it on the job knows the parameters that its script declares.
         await File.WriteAllTextAsync(Path.Combine(Data, "go"), "", Cancellation);
-        await CreateJobAsync("shop", Script);
+        await CreateJobAsync("shop", MakeScript(Data));
         await RunAsync(1);
         await EndsAsync("Unstable");
         File.Delete(Path.Combine(Data, "go"));
@@ -86,14 +86,16 @@ public sealed class PipelineJourneys(ChromiumFixture chromium) : RealJourney(chr
         await Expect(Stage("Deliver")).ToContainTextAsync("skipped");
 
         await Tab("Console").ClickAsync();
-        await Expect(Page.Locator(".log-row .f2")).ToHaveTextAsync("unit tests done");
         await Expect(Page.Locator(".log-rows")).ToContainTextAsync("Going to a <test> place on beta");
+        await Page.Locator(".log-view").FocusAsync();
+        await Page.Keyboard.PressAsync("End");
         await Expect(LastLine).ToContainTextAsync("Finished: UNSTABLE");
+        await Expect(Page.Locator(".log-row .f2")).ToHaveTextAsync("unit tests done");
         await Tab("Tests").ClickAsync();
         await Expect(Page.Locator(".tests-sum")).ToContainTextAsync("1 failed");
         await Expect(Page.Locator(".case-detail").First).ToContainTextAsync("expected 10.01 but was 10.02");
         await Tab("Artifacts").ClickAsync();
-        var download = await Page.RunAndWaitForDownloadAsync(() => Page.GetByRole(AriaRole.Link, new() { Name = "out/program.txt" }).ClickAsync());
+        var download = await Page.RunAndWaitForDownloadAsync(() => Page.Locator(".artifacts a", new() { HasText = "out/program.txt" }).ClickAsync());
         Assert.Equal("program\n", await File.ReadAllTextAsync(await download.PathAsync(), Cancellation));
         await Tab("Details").ClickAsync();
         await Expect(Page.Locator(".pairs").Last).ToContainTextAsync("a <test> place");
@@ -102,7 +104,7 @@ public sealed class PipelineJourneys(ChromiumFixture chromium) : RealJourney(chr
         // Back on the job's page, its row tells the same.
         await Page.Locator(".crumbs").GetByRole(AriaRole.Link, new() { Name = "shop" }).ClickAsync();
         await ReadyAsync();
-        await Expect(Page.Locator("tr", new() { HasText = "#2" }).First).ToContainTextAsync("1 failed");
+        await Expect(Page.Locator("tr", new() { HasText = "#2" }).First).ToContainTextAsync("1 of 3 failed");
     }
 
     [Fact]
@@ -130,7 +132,7 @@ public sealed class PipelineJourneys(ChromiumFixture chromium) : RealJourney(chr
     [Fact]
     public async Task Why_a_run_waits_is_said_on_its_page_and_in_the_queue_until_it_is_stopped()
     {
-        const string reason = "waiting for an agent with label 'gpu'";
+        const string reason = "aiting for an agent with label 'gpu'";
         await CreateJobAsync("needs-gpu", "pipeline {\n  agent { label 'gpu' }\n  stages { stage('Train') { steps { echo 'never' } } }\n}\n");
         await RunAsync(1);
         await Expect(Page.Locator(".note.wait").First).ToContainTextAsync(reason, Patiently);
@@ -149,5 +151,16 @@ public sealed class PipelineJourneys(ChromiumFixture chromium) : RealJourney(chr
         await StillTheSamePageAsync();
         await OpenAsync("queue/");
         await Expect(Page.Locator("main")).ToContainTextAsync("Nothing waits");
+    }
+
+    [Fact]
+    public async Task A_jenkinsfile_with_faults_starts_nothing_and_its_page_opens_with_the_place()
+    {
+        await CreateJobAsync("wrong", "pipeline {\n  agent any\n  stages {\n    stage('A') { steps { ecko 'hi' } }\n  }\n}\n");
+        await RunAsync(1);
+        await EndsAsync("Failed");
+        await Expect(Page.Locator(".note.bad")).ToContainTextAsync("has faults");
+        await Expect(Page.Locator(".log-rows")).ToContainTextAsync("Jenkinsfile:4:26");
+        await Expect(Page.Locator(".log-rows")).ToContainTextAsync("echo");
     }
 }
