@@ -65,6 +65,7 @@ public sealed class ControllerHost : IAsyncDisposable
         JobCommands = new JobCommands(store.Jobs, _queue, _runs, ChangeFeed);
         RunCommands = new RunCommands(store, _queue, _runs, ChangeFeed, time);
         NodeCommands = _nodeCommands = new NodeCommands(store.Nodes, _executors, allocation, time);
+        _executors.WaitChanged += request => ChangeFeed.Publish(new Change.OfRun(request.Run, request.Job, request.RunNumber));
         _executors.Changed += node =>
         {
             ChangeFeed.Publish(new Change.OfQueue());

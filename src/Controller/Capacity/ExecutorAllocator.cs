@@ -44,6 +44,9 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
     /// <summary>The queue or the use of executors changed. Handlers must be quick.</summary>
     public event Action<string?>? Changed;
 
+    /// <summary>A request waits, for another reason than before, or waits no longer. Not told of one that finds its executor at once. Handlers must be quick.</summary>
+    public event Action<ExecutorRequest>? WaitChanged;
+
     public IReadOnlyList<WaitingExecutor> Waiting
     {
         get
@@ -453,6 +456,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         }
 
         List<(Waiter Waiter, OnDemandNode Node, string Name)> starts = [];
+        List<ExecutorRequest> waits = [];
         lock (_lock)
         {
             if (_waiting.Count == 0)
@@ -465,6 +469,13 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
             var asked = _waiting.ToList();
             for (var i = 0; i < plan.Count; i++)
             {
+                var said = asked[i].Said;
+                asked[i].Said = (plan[i] as Placement.Wait)?.Why;
+                if (said != asked[i].Said)
+                {
+                    waits.Add(asked[i].Request);
+                }
+
                 switch (plan[i])
                 {
                     case Placement.OnNode(var name, var executor):
@@ -494,6 +505,10 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         }
 
         Changed?.Invoke(null);
+        foreach (var request in waits)
+        {
+            WaitChanged?.Invoke(request);
+        }
     }
 
     private async Task StartAsync(Waiter waiter, OnDemandNode node, string name)
@@ -529,8 +544,11 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
                             _waiting.Insert(0, waiter);
                             _waiting.Sort((a, b) => a.Request.Since.CompareTo(b.Request.Since));
                         }
+
+                        waiter.Said = waiter.Why;
                     }
 
+                    WaitChanged?.Invoke(waiter.Request);
                     break;
                 case NodeStart.Failed(var failure):
                     lock (_lock)
@@ -631,6 +649,9 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         public List<StartupTiming> Timings { get; } = timings;
 
         public string Why { get; set; } = "waiting for an agent";
+
+        /// <summary>The reason that readers were told of last; null while there was none to tell.</summary>
+        public string? Said { get; set; }
 
         public bool IsStuck { get; set; }
 
