@@ -14,7 +14,9 @@ using Slipway.Store.Logs;
 namespace Slipway.Controller.Runs;
 
 /// <summary>Carries out what one run asks for. Everything is named by run and effect, so that doing it again after a restart picks up what was begun.</summary>
+#pragma warning disable CA1001 // The source has no timer and so nothing to release; its token is observed after the run was let go.
 internal sealed class EffectPerformer : IEffectPerformer
+#pragma warning restore CA1001
 {
     private readonly LiveRun _run;
     private readonly RunServices _services;
