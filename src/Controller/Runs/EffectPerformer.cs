@@ -134,18 +134,6 @@ internal sealed class EffectPerformer : IEffectPerformer
         }
     }
 
-    private async Task<EffectResult> AcquireAsync(LockOwner owner, AcquireLock acquire, DateTimeOffset requested, CancellationToken cancellation)
-    {
-        var acquiring = _services.Locks.AcquireAsync(owner, acquire, requested, cancellation);
-        if (!acquiring.IsCompleted)
-        {
-            // Nothing is recorded while it waits, so nothing else tells readers that there is a reason to show.
-            _services.Changes.Publish(new Change.OfRun(_run.Id, _run.JobPath, _run.Number));
-        }
-
-        return await acquiring;
-    }
-
     private async Task<EffectResult> AllocateAsync(EffectRequested effect, AllocateNode allocate, DateTimeOffset requested, CancellationToken cancellation)
     {
         var request = new ExecutorRequest(_run.Id, effect.Effect, _run.JobPath, _run.Number, allocate.Label, allocate.CustomWorkspace, requested, text => NoteAsync(effect, text)) { LetGo = _letGo.Token };
@@ -177,7 +165,14 @@ internal sealed class EffectPerformer : IEffectPerformer
     private async Task<EffectResult> AcquireAsync(LockOwner owner, AcquireLock acquire, DateTimeOffset requested, CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _letGo.Token);
-        return await _services.Locks.AcquireAsync(owner, acquire, requested, either.Token);
+        var acquiring = _services.Locks.AcquireAsync(owner, acquire, requested, either.Token);
+        if (!acquiring.IsCompleted)
+        {
+            // Nothing is recorded while it waits, so nothing else tells readers that there is a reason to show.
+            _services.Changes.Publish(new Change.OfRun(_run.Id, _run.JobPath, _run.Number));
+        }
+
+        return await acquiring;
     }
 
     private async Task<EffectResult> CountTestsAsync(long effect, FilesUploaded uploaded)
