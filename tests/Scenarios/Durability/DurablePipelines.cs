@@ -11,10 +11,13 @@ internal static class DurablePipelines
         "declarative" => ["a", "b", "c", "post"],
         "scripted" => ["one", "two", "three", "finally"],
         "parallel" => ["left-1", "left-2", "right-1", "right-2", "end"],
+        "files" => ["built", "sent", "fetched"],
+        "slow" => ["slow"],
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    public static string Script(string kind, string marks) => kind switch
+    /// <param name="repository">What the kind "files" checks out; the others need none.</param>
+    public static string Script(string kind, string marks, string repository = "") => kind switch
     {
         "declarative" => $$"""
             pipeline {
@@ -52,8 +55,26 @@ internal static class DurablePipelines
               failFast: true)
             node { {{Step("end", marks)}} }
             """,
+        "slow" => $$"""node { {{Step("slow", marks, pause: "0.3")}} }""",
+        "files" => $$"""
+            node {
+              git url: '{{repository}}', branch: 'main'
+              {{Step("built", marks)}}
+              sh 'mkdir out && cp Jenkinsfile out/ && head -c 3000000 /dev/urandom > out/large'
+              writeFile file: 'report.xml', text: '<testsuite name="suite"><testcase classname="a" name="one"/><testcase classname="a" name="two"/></testsuite>'
+              archiveArtifacts 'out/*'
+              junit 'report.xml'
+              stash name: 'out', includes: 'out/*'
+              {{Step("sent", marks)}}
+            }
+            node {
+              unstash 'out'
+              sh 'test $(wc -c < out/large) = 3000000'
+              {{Step("fetched", marks)}}
+            }
+            """,
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
-    private static string Step(string name, string marks) => $$"""sh '''echo {{name}} >> '{{marks}}'; for i in $(seq {{LinesPerStep}}); do echo line-{{name}}-$i; sleep 0.03; done'''""";
+    private static string Step(string name, string marks, string pause = "0.03") => $$"""sh '''echo {{name}} >> '{{marks}}'; for i in $(seq {{LinesPerStep}}); do echo line-{{name}}-$i; sleep {{pause}}; done'''""";
 }

@@ -51,7 +51,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
-    public async Task StartAgainAsync()
+    /// <summary>Starts the process, and waits for nothing.</summary>
+    public void Launch()
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (IEnumerable<string>)[Programs.Cli, "server", "--data", _data, "--listen", $"127.0.0.1:{Url.Port}", "--agent", Programs.Agent, "--allow-local-repositories", .. _options])
@@ -65,9 +66,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+    }
+
+    public async Task StartAgainAsync()
+    {
+        Launch();
         await Eventually.TrueAsync("the server answers", async () =>
         {
-            Assert.False(_process.HasExited, "The server ended: " + Said);
+            Assert.False(_process!.HasExited, "The server ended: " + Said);
             try
             {
                 using var answer = await Http.GetAsync("login");
@@ -84,7 +90,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     public void Kill()
     {
         _process!.Kill(entireProcessTree: false);
-        _process.WaitForExit();
+
+        // With a limit, for then it does not wait for the end of the output too: an agent that was just being started may hold that open.
+        Assert.True(_process.WaitForExit(TimeSpan.FromSeconds(30)), "The server did not end by SIGKILL.");
     }
 
     public async Task CreateJobAsync(string name, string script)
@@ -134,16 +142,17 @@ internal sealed class ServerProcess : IAsyncDisposable
         return result!;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Http.Dispose();
         if (_process is { HasExited: false })
         {
             _process.Kill(entireProcessTree: true);
-            await _process.WaitForExitAsync();
+            _process.WaitForExit(TimeSpan.FromSeconds(30));
         }
 
         _process?.Dispose();
+        return ValueTask.CompletedTask;
     }
 
     internal static int FreePort()
