@@ -4,6 +4,7 @@ using System.Text;
 using Slipway.Controller.Agents;
 using Slipway.Controller.Capacity;
 using Slipway.Controller.Locks;
+using Slipway.Feeds;
 using Slipway.Jenkinsfile.Execution;
 using Slipway.Model;
 using Slipway.Model.Effects;
