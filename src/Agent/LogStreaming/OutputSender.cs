@@ -17,7 +17,7 @@ internal sealed class OutputSender
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How long an unfinished line may wait for its end.</summary>
-    private static readonly TimeSpan LineTime = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LineTime = TimeSpan.FromMilliseconds(250);
 
     /// <summary>A frame counts only when it arrives whole. A connection that breaks often must still get on, so the first frames are small and each doubles.</summary>
     private const int FirstFrame = 4 * 1024;

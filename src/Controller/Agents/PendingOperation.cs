@@ -14,6 +14,7 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
     private static readonly TimeSpan SinkRetry = TimeSpan.FromSeconds(1);
 
     private readonly TaskCompletionSource<OperationResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly OperationCancelled _givenUp = new();
     private readonly SemaphoreSlim _transfer = new(1, 1);
     private readonly Lock _lock = new();
     private Pump? _pump;
@@ -26,8 +27,8 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
 
     public Task<OperationResult> Completion => _completion.Task;
 
-    /// <summary>It was called cancelled because the agent did not say anything in time.</summary>
-    public bool WasGivenUp { get; private set; }
+    /// <summary>It was called cancelled because the agent did not say anything in time. Told by the result itself, so that whoever sees the end sees this too.</summary>
+    public bool WasGivenUp => Completion.IsCompletedSuccessfully && ReferenceEquals(Completion.Result, _givenUp);
 
     public bool Complete(OperationResult result) => _completion.TrySetResult(result);
 
@@ -136,10 +137,9 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
 
     private void GiveUp()
     {
-        if (_completion.TrySetResult(new OperationCancelled()))
+        if (_completion.TrySetResult(_givenUp))
         {
             context.Logger.LogWarning("Operation {Operation} on {Node} was cancelled, and its agent did not confirm that in time.", work.OperationId, work.NodeName);
-            WasGivenUp = true;
         }
     }
 
