@@ -221,17 +221,7 @@ public sealed partial class FileRunLogs
             generation = _generation;
         }
 
-        LogFiles files;
-        try
-        {
-            files = LogFiles.Load(_directories.Log(run));
-        }
-        catch (FileNotFoundException)
-        {
-            // A chunk got its compressed form between the listing and the reading.
-            files = LogFiles.Load(_directories.Log(run));
-        }
-
+        var files = LogFiles.Load(_directories.Log(run));
         var view = files.ToView();
         lock (_gate)
         {

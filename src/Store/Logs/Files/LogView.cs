@@ -64,25 +64,22 @@ internal sealed record LogFiles(IReadOnlyList<LogChunk> Finished, FramesScan? La
             }
 
             LogChunk chunk;
-            if (isSealed)
+            if (isSealed || !TryScan(directory, number, out last))
             {
                 chunk = SealedChunk.Load(Path.Combine(directory, LogFormat.ChunkName(number)), number);
                 finished.Add(chunk);
             }
+            else if (last is not null)
+            {
+                chunk = last.Chunk;
+            }
+            else if (numbers.ContainsKey(number + 1))
+            {
+                throw new InvalidDataException($"The header of '{LogFormat.FramesName(number)}' is damaged.");
+            }
             else
             {
-                last = FramesScan.Read(Path.Combine(directory, LogFormat.FramesName(number)), number);
-                if (last is null)
-                {
-                    if (numbers.ContainsKey(number + 1))
-                    {
-                        throw new InvalidDataException($"The header of '{LogFormat.FramesName(number)}' is damaged.");
-                    }
-
-                    break;
-                }
-
-                chunk = last.Chunk;
+                break;
             }
 
             if (chunk.Start != end)
@@ -101,6 +98,21 @@ internal sealed record LogFiles(IReadOnlyList<LogChunk> Finished, FramesScan? La
         var files = new LogFiles(finished, last);
         files._unfinishedMarks.AddRange(marks);
         return files;
+    }
+
+    /// <summary>False where the chunk got its finished form, which is there before its frames go, after the chunks were listed.</summary>
+    private static bool TryScan(string directory, int number, out FramesScan? scan)
+    {
+        scan = null;
+        try
+        {
+            scan = FramesScan.Read(Path.Combine(directory, LogFormat.FramesName(number)), number);
+            return true;
+        }
+        catch (FileNotFoundException) when (File.Exists(Path.Combine(directory, LogFormat.ChunkName(number))))
+        {
+            return false;
+        }
     }
 
     /// <summary>The chunks that are there; true where the finished form is. (Where both are, the crash came before the frames were removed.)</summary>
