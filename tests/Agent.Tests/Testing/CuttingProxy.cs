@@ -69,6 +69,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
             }
 
             await Task.WhenAny(CopyAsync(client, server, connection, budget), CopyAsync(server, client, connection, budget));
+            if (_isSilent)
+            {
+                // A lost route carries no goodbye either: the other side must find out by itself.
+                await Task.Delay(Timeout.Infinite, _stop.Token);
+            }
         }
         catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
