@@ -36,7 +36,7 @@ public sealed class ControllerHost : IAsyncDisposable
         _clouds = clouds;
         var allocation = new AllocatorOptions
         {
-            ControllerUrl = options.AgentUrl ?? options.RootUrl,
+            ControllerUrl = options.AgentUrl ?? options.LocalUrl ?? options.RootUrl,
             SecretKey = InstanceKey.LoadOrCreate(options.DataDirectory),
             ConnectTimeout = options.AgentConnectTimeout,
             WorkspaceOf = options.WorkspaceOf,
@@ -61,9 +61,9 @@ public sealed class ControllerHost : IAsyncDisposable
         Runs = runReads;
         Queue = queueReads;
         Jobs = new JobReads(store, _queue, runReads, queueReads);
-        Nodes = new NodeReads(_executors, Hub);
+        Nodes = new NodeReads(_executors, Hub, options.AgentUrl);
         JobCommands = new JobCommands(store.Jobs, _queue, _runs, ChangeFeed);
-        RunCommands = new RunCommands(store, _queue, _runs, ChangeFeed, time);
+        RunCommands = new RunCommands(store, _queue, _runs, _executors, ChangeFeed, time);
         NodeCommands = _nodeCommands = new NodeCommands(store.Nodes, _executors, allocation, time);
         _executors.WaitChanged += request => ChangeFeed.Publish(new Change.OfRun(request.Run, request.Job, request.RunNumber));
         _executors.Changed += node =>

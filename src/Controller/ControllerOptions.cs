@@ -14,8 +14,11 @@ public sealed record ControllerOptions
     /// <summary>How users reach the server; ends with a slash. Part of every link, and of <c>BUILD_URL</c>.</summary>
     public required Uri RootUrl { get; init; }
 
-    /// <summary>What on-demand agents dial; the root URL where it is not given.</summary>
+    /// <summary>What agents are told to dial; ends with a slash. Null where nothing was configured: on-demand agents dial <see cref="LocalUrl"/>, others the root URL as users know it.</summary>
     public Uri? AgentUrl { get; init; }
+
+    /// <summary>How programs on this machine reach the server; the root URL where it is not given.</summary>
+    public Uri? LocalUrl { get; init; }
 
     /// <summary>Jenkinsfiles may come from repositories on the server's own disk.</summary>
     public bool AllowLocalRepositories { get; init; }

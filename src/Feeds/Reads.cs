@@ -135,6 +135,9 @@ public interface IQueueReads
 
 public interface INodeReads
 {
+    /// <summary>Where agents that people start are told to connect to; null where nothing was configured: the root URL, as the reader knows it.</summary>
+    Uri? AgentUrl => null;
+
     Task<IReadOnlyList<NodeView>> ListAsync(CancellationToken cancellation);
 
     Task<NodeView?> FindAsync(string name, CancellationToken cancellation);

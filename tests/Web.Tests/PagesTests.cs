@@ -310,6 +310,16 @@ public sealed class PagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Requests_and_node_blocks_in_the_queue_can_be_cancelled_by_whoever_may_build_their_job()
+    {
+        _server.Access.Rule = (permission, job) => permission <= Permission.Read || job.Value == "platform/base-images";
+        var page = await _client.GetStringAsync("queue/", Cancellation);
+        Assert.Contains("ui/queue/cancel?item=9001&amp;job=platform%2Fbase-images&amp;from=queue", page, StringComparison.Ordinal);
+        Assert.Contains("ui/queue/cancel?item=9002", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("ui/queue/cancel?item=9003", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Queue_items_and_nodes_are_acted_on()
     {
         await PostAsync("ui/queue/cancel?item=9002");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -30,7 +31,8 @@ internal static class LoginEndpoints
         var outcome = await authenticator.CheckPasswordAsync(form["j_username"].ToString(), form["j_password"].ToString(), RequestSource.AddressOf(context), context.RequestAborted);
         if (outcome.User is not { } user)
         {
-            context.Response.Redirect($"/login?error={(outcome.Pause is null ? "1" : "pause")}&from={Uri.EscapeDataString(from)}");
+            var fault = outcome.Pause is { } pause ? string.Create(CultureInfo.InvariantCulture, $"pause&seconds={Math.Ceiling(pause.TotalSeconds)}") : "1";
+            context.Response.Redirect($"/login?error={fault}&from={Uri.EscapeDataString(from)}");
             return;
         }
 

@@ -123,7 +123,7 @@ internal sealed class NodeEndpoints(INodeReads nodes, INodeCommands commands)
             return;
         }
 
-        var arguments = new[] { secret.Value!, name, "-webSocket", "-url", Outcomes.RootUrl(context) };
+        var arguments = new[] { secret.Value!, name, "-webSocket", "-url", nodes.AgentUrl?.AbsoluteUri ?? Outcomes.RootUrl(context) };
         var file = new XElement("jnlp", new XElement("application-desc", new XAttribute("main-class", "hudson.remoting.jnlp.Main"), arguments.Select(a => new XElement("argument", a))));
         context.Response.ContentType = "application/x-java-jnlp-file";
         context.Response.Headers.CacheControl = "no-store";

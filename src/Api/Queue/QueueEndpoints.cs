@@ -36,7 +36,7 @@ internal sealed class QueueEndpoints(IQueueReads queue, IRunCommands commands)
             return;
         }
 
-        var outcome = await commands.CancelQueuedAsync(new QueueItemId(id), Outcomes.CallerOf(context), context.RequestAborted);
+        var outcome = await CancelAsync(context, new QueueItemId(id));
         if (!outcome.Succeeded)
         {
             await Outcomes.RefuseAsync(context, outcome, conflict: StatusCodes.Status422UnprocessableEntity);
@@ -50,8 +50,17 @@ internal sealed class QueueEndpoints(IQueueReads queue, IRunCommands commands)
 
     private async Task CancelItemAsync(HttpContext context) => await Outcomes.RedirectAsync(
         context,
-        await commands.CancelQueuedAsync(IdOf(context), Outcomes.CallerOf(context), context.RequestAborted),
+        await CancelAsync(context, IdOf(context)),
         "queue/");
+
+    /// <summary>The item's own job decides who may; what one may not read is not told to be there.</summary>
+    private async Task<CommandOutcome> CancelAsync(HttpContext context, QueueItemId id)
+    {
+        var item = await queue.FindAsync(id, context.RequestAborted);
+        return item is not null && !Outcomes.AccessOf(context).May(Permission.Build, item.Job)
+            ? new CommandOutcome(CommandStatus.NotFound, $"There is no queue item {id}.")
+            : await commands.CancelQueuedAsync(id, Outcomes.CallerOf(context), context.RequestAborted);
+    }
 
     private static QueueItemId IdOf(HttpContext context) => new(long.Parse(context.GetRouteValueText("id"), CultureInfo.InvariantCulture));
 }

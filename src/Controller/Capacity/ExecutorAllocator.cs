@@ -215,6 +215,10 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
                 await ReleaseAsync(request.Run, request.Effect);
                 return new EffectCancelled();
             }
+            catch (RequestCancelledException cancelled)
+            {
+                return new EffectRefused(cancelled.Message, RunResult.Aborted);
+            }
             catch (NodeStartException failure)
             {
                 await ReleaseAsync(request.Run, request.Effect);
@@ -227,6 +231,28 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
                 notBefore = _time.GetUtcNow() + TimeSpan.FromSeconds(1 << attempt);
             }
         }
+    }
+
+    /// <summary>Takes a waiting request out of the queue, as somebody asked for: its <c>node</c> step is interrupted with that cause. One that has an executor already is left alone.</summary>
+    /// <returns>False where no such request waits.</returns>
+    public bool CancelWaiting(RunId run, long effect, string cause)
+    {
+        Waiter? waiter;
+        lock (_lock)
+        {
+            waiter = _waiting.Find(w => w.Request.Run == run && w.Request.Effect == effect);
+            if (waiter is null)
+            {
+                return false;
+            }
+
+            _waiting.Remove(waiter);
+        }
+
+        var cancelled = waiter.Placed.TrySetException(new RequestCancelledException(cause));
+        Changed?.Invoke(null);
+        React();
+        return cancelled;
     }
 
     /// <summary>Gives an executor back; a node that was made for it goes away with all that runs there. Completes when it is gone. Harmless when repeated.</summary>

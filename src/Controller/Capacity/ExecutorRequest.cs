@@ -19,5 +19,8 @@ public sealed record ExecutorRequest(RunId Run, long Effect, JobPath Job, int Ru
 /// <summary>A request that waits, for the queue's page.</summary>
 public sealed record WaitingExecutor(RunId Run, long Effect, JobPath Job, int RunNumber, string? Label, DateTimeOffset Since, string Why, bool IsStuck);
 
+/// <summary>Somebody took a waiting request out of the queue; the message is for the build's log.</summary>
+internal sealed class RequestCancelledException(string message) : Exception(message);
+
 /// <summary>An executor in use.</summary>
 public sealed record BusyExecutor(string Node, int Executor, RunId Run, long Effect, JobPath Job, int RunNumber, DateTimeOffset Since);

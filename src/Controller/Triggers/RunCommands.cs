@@ -1,3 +1,4 @@
+using Slipway.Controller.Capacity;
 using Slipway.Controller.Changes;
 using Slipway.Controller.Queue;
 using Slipway.Controller.Runs;
@@ -9,7 +10,7 @@ using Slipway.Store.Queue;
 namespace Slipway.Controller.Triggers;
 
 /// <summary>What people and programs ask of runs.</summary>
-internal sealed class RunCommands(IStore store, RunQueue queue, RunSupervisor runs, ChangeFeed changes, TimeProvider time) : IRunCommands
+internal sealed class RunCommands(IStore store, RunQueue queue, RunSupervisor runs, ExecutorAllocator executors, ChangeFeed changes, TimeProvider time) : IRunCommands
 {
     public async Task<CommandOutcome<QueueItemId>> TriggerAsync(
         JobPath job, IReadOnlyDictionary<string, string> parameters, RunCause cause, TimeSpan? quietPeriod, Caller caller, CancellationToken cancellation)
@@ -45,6 +46,11 @@ internal sealed class RunCommands(IStore store, RunQueue queue, RunSupervisor ru
 
     public async Task<CommandOutcome> CancelQueuedAsync(QueueItemId item, Caller caller, CancellationToken cancellation)
     {
+        if (NodeRequestIds.IsNodeRequest(item))
+        {
+            return CancelNodeRequest(item, caller);
+        }
+
         if (await queue.CancelAsync(item, cancellation))
         {
             return CommandOutcome.Done;
@@ -99,6 +105,15 @@ internal sealed class RunCommands(IStore store, RunQueue queue, RunSupervisor ru
 
     public async Task<CommandOutcome> DescribeAsync(RunId run, string? displayName, string? description, Caller caller, CancellationToken cancellation) =>
         await PublishIfAsync(run, await store.Runs.DescribeAsync(run, displayName, description, cancellation), cancellation);
+
+    /// <summary>As in Jenkins: the <c>node</c> step is interrupted. If nothing in the script catches that, the run ends as aborted; other branches go on until they end.</summary>
+    private CommandOutcome CancelNodeRequest(QueueItemId item, Caller caller)
+    {
+        var cause = caller.IsAnonymous ? "Queue task was cancelled" : $"Queue task was cancelled by {caller.Name}";
+        return executors.Waiting.FirstOrDefault(w => NodeRequestIds.Of(w) == item) is { } waiting && executors.CancelWaiting(waiting.Run, waiting.Effect, cause)
+            ? CommandOutcome.Done
+            : new CommandOutcome(CommandStatus.NotFound, $"Queue item {item} does not wait any more: its node block has an executor, or its run has ended. Stop the run instead.");
+    }
 
     private async Task<CommandOutcome> PublishIfAsync(RunId run, bool done, CancellationToken cancellation)
     {

@@ -5,8 +5,10 @@ using Slipway.Provisioning;
 
 namespace Slipway.Controller.Views;
 
-internal sealed class NodeReads(ExecutorAllocator executors, IAgentHub hub) : INodeReads
+internal sealed class NodeReads(ExecutorAllocator executors, IAgentHub hub, Uri? agentUrl) : INodeReads
 {
+    public Uri? AgentUrl => agentUrl;
+
     public Task<IReadOnlyList<NodeView>> ListAsync(CancellationToken cancellation)
     {
         var states = hub.Agents.ToDictionary(a => a.NodeName);

@@ -9,14 +9,11 @@ namespace Slipway.Controller.Views;
 
 internal sealed class QueueReads(IStore store, RunQueue queue, ExecutorAllocator executors) : IQueueReads
 {
-    // Node requests are named by run and effect, not by an id of the queue; users get one that cannot collide with those of run requests.
-    private const long NodeRequestBit = 1L << 52;
-
     public Task<IReadOnlyList<QueueItemView>> ListAsync(CancellationToken cancellation) => Task.FromResult(Waiting());
 
     public async Task<QueueItemView?> FindAsync(QueueItemId item, CancellationToken cancellation)
     {
-        if ((item.Value & NodeRequestBit) != 0)
+        if (NodeRequestIds.IsNodeRequest(item))
         {
             return Waiting().FirstOrDefault(w => w.Id == item);
         }
@@ -43,7 +40,7 @@ internal sealed class QueueReads(IStore store, RunQueue queue, ExecutorAllocator
         item.Number);
 
     private static QueueItemView View(WaitingExecutor waiting) => new(
-        new QueueItemId(NodeRequestBit | (waiting.Run.Value << 20) | (waiting.Effect & 0xFFFFF)),
+        NodeRequestIds.Of(waiting),
         QueueItemKind.Node,
         waiting.Job,
         waiting.Label,

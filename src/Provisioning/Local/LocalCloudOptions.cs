@@ -25,9 +25,14 @@ public sealed record LocalCloudOptions
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Finds the agent beside the server's own program: the native binary first, then the managed build; null when neither is there.</summary>
-    public static string? FindAgentProgram(string baseDirectory)
-    {
-        string[] candidates = [Path.Combine(baseDirectory, "slipway-agent"), Path.Combine(baseDirectory, "agent", "slipway-agent"), Path.Combine(baseDirectory, "slipway-agent.dll"), Path.Combine(baseDirectory, "agent", "slipway-agent.dll")];
-        return candidates.FirstOrDefault(File.Exists);
-    }
+    public static string? FindAgentProgram(string baseDirectory) => CandidatesBeside(baseDirectory).FirstOrDefault(File.Exists);
+
+    /// <summary>Where <see cref="FindAgentProgram"/> looks, in that order.</summary>
+    public static IReadOnlyList<string> CandidatesBeside(string baseDirectory) =>
+    [
+        Path.Combine(baseDirectory, "slipway-agent"),
+        Path.Combine(baseDirectory, "agent", "slipway-agent"),
+        Path.Combine(baseDirectory, "slipway-agent.dll"),
+        Path.Combine(baseDirectory, "agent", "slipway-agent.dll"),
+    ];
 }

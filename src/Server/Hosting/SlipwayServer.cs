@@ -72,7 +72,8 @@ public sealed class SlipwayServer : IAsyncDisposable
                 {
                     DataDirectory = data,
                     RootUrl = endpoint.RootUrl ?? bound,
-                    AgentUrl = endpoint.AgentUrl ?? bound,
+                    AgentUrl = endpoint.AgentUrl,
+                    LocalUrl = bound,
                     AllowLocalRepositories = settings.AllowLocalRepositories,
                     WorkspaceOf = extras.Workspace is { } workspace ? _ => workspace : null,
                 },
@@ -193,15 +194,14 @@ public sealed class SlipwayServer : IAsyncDisposable
             return [];
         }
 
-        var program = settings.AgentProgram ?? LocalCloudOptions.FindAgentProgram(AppContext.BaseDirectory)
-            ?? throw new SettingsException(["AgentProgram: no slipway-agent was found beside the server. Name it, or set LocalAgents to 0 to run without a local cloud."]);
+        var program = settings.AgentProgram ?? LocalCloudOptions.FindAgentProgram(AppContext.BaseDirectory) ?? throw new SettingsException([ExplainMissingAgent()]);
         return
         [
             new LocalCloud(
                 new LocalCloudOptions
                 {
                     Directory = Path.Combine(data, "local"),
-                    AgentProgram = program,
+                    AgentProgram = Path.GetFullPath(program),
                     MaxNodes = settings.LocalAgents,
                     Templates = [new NodeTemplate("local", settings.LocalLabels, NodeMode.Normal, TakesAnyLabel: extras.AnyLabel)],
                 },
@@ -209,6 +209,12 @@ public sealed class SlipwayServer : IAsyncDisposable
                 logs.CreateLogger<LocalCloud>()),
         ];
     }
+
+    private static string ExplainMissingAgent() =>
+        "AgentProgram: the program slipway-agent, which steps run on, was not found. It was looked for here:"
+        + string.Concat(LocalCloudOptions.CandidatesBeside(AppContext.BaseDirectory).Select(c => $"\n    {c}"))
+        + "\n  Say where it is with SLIPWAY_AGENT=/path/to/slipway-agent. './dev publish' in a checkout of Slipway makes a directory that has it beside slipway."
+        + " A server that needs no local cloud starts without it: SLIPWAY_LOCAL_AGENTS=0.";
 }
 
 /// <summary>What a program that embeds the server adds.</summary>

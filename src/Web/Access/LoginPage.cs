@@ -10,15 +10,24 @@ internal static class LoginPage
 {
     public static Task<Page?> ReadAsync(PageRequest request, IServiceProvider services, CancellationToken cancellation)
     {
-        var model = new LoginModel(SafeTarget(request["from"]), FaultOf(request["error"]));
+        var model = new LoginModel(SafeTarget(request["from"]), FaultOf(request["error"], request.Number("seconds")));
         return Task.FromResult<Page?>(Page.Of<LoginView>("Log in", model) with { Section = PageSection.None });
     }
 
-    private static string? FaultOf(string? error) => error switch
+    private static string? FaultOf(string? error, int? seconds) => error switch
     {
         null => null,
-        "pause" => "Too many attempts failed. Wait a minute, then try again.",
+        "pause" => $"There were too many failed logins, so not even the right password is looked at for a while. Try again {WhenOf(seconds)}.",
         _ => "Wrong user name or password.",
+    };
+
+    // What stands in an address can be anything; the longest pause is five minutes.
+    private static string WhenOf(int? seconds) => seconds switch
+    {
+        1 => "in one second",
+        > 1 and <= 90 => $"in {seconds} seconds",
+        > 90 and <= 300 => $"in {(seconds + 59) / 60} minutes",
+        _ => "in a few minutes",
     };
 
     /// <summary>A path of this server; anything that a browser could read as another host becomes the front page.</summary>

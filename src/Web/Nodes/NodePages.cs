@@ -6,8 +6,9 @@ namespace Slipway.Web.Nodes;
 
 public sealed record NodesModel(IReadOnlyList<NodeView> Nodes, PageRights Rights, DateTimeOffset Now);
 
+/// <param name="AgentUrl">Where its agent is told to connect to; null: to the address that the reader uses.</param>
 /// <param name="Secret">What the node's agent must present; null for who may not know it, and for on-demand nodes.</param>
-public sealed record NodeModel(NodeView Node, string? Secret, PageRights Rights, DateTimeOffset Now)
+public sealed record NodeModel(NodeView Node, Uri? AgentUrl, string? Secret, PageRights Rights, DateTimeOffset Now)
 {
     public string Href => $"computer/{Uri.EscapeDataString(Node.Name)}/";
 }
@@ -38,7 +39,7 @@ internal static class NodePages
             secret = (await services.GetRequiredService<INodeCommands>().ReadSecretAsync(node.Name, request.Access.Caller, cancellation)).Value;
         }
 
-        var model = new NodeModel(node, secret, request.Rights, services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var model = new NodeModel(node, services.GetRequiredService<INodeReads>().AgentUrl, secret, request.Rights, services.GetRequiredService<TimeProvider>().GetUtcNow());
         return Page.Of<NodeContent>(node.Name, model) with
         {
             Section = PageSection.Nodes,

@@ -4,7 +4,8 @@ using Slipway.Web.Hosting;
 
 namespace Slipway.Web.Queue;
 
-public sealed record QueueModel(IReadOnlyList<QueueItemView> Items, PageRights Rights, DateTimeOffset Now);
+/// <param name="Cancellable">The items that this caller may cancel: their own job decides.</param>
+public sealed record QueueModel(IReadOnlyList<QueueItemView> Items, IReadOnlySet<QueueItemId> Cancellable, DateTimeOffset Now);
 
 internal static class QueuePage
 {
@@ -13,7 +14,7 @@ internal static class QueuePage
         var items = await services.GetRequiredService<IQueueReads>().ListAsync(cancellation);
         var model = new QueueModel(
             [.. items.Where(i => request.Access.May(Permission.Read, i.Job))],
-            request.Rights,
+            items.Where(i => request.Access.May(Permission.Build, i.Job)).Select(i => i.Id).ToHashSet(),
             services.GetRequiredService<TimeProvider>().GetUtcNow());
         return Page.Of<QueueContent>("Queue", model) with { Section = PageSection.Queue, Watch = "queue" };
     }

@@ -62,7 +62,7 @@ internal static class RunActions
         }
 
         var outcome = await request.Service<IRunCommands>().CancelQueuedAsync(item.Id, request.Caller, cancellation);
-        return new ActionResult(outcome, request.Job.IsRoot ? "queue/" : request.Job.ToUrlPath(), "Cancelled.");
+        return new ActionResult(outcome, request.Job.IsRoot || request["from"] == "queue" ? "queue/" : request.Job.ToUrlPath(), "Cancelled.");
     }
 
     private static async Task<ActionResult> OnRunAsync(ActionRequest request, Func<RunDetailView, Task<ActionResult>> act, CancellationToken cancellation) =>

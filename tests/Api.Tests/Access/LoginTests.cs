@@ -81,6 +81,33 @@ public sealed class LoginTests(GuardedServer server)
     }
 
     [Fact]
+    public async Task After_too_many_wrong_passwords_the_login_page_names_the_pause_and_its_length()
+    {
+        using var browser = server.NewClient();
+        var location = "";
+        for (var attempt = 0; attempt < 20 && !location.Contains("pause", StringComparison.Ordinal); attempt++)
+        {
+            using var login = await LogInAsync(browser, "wrong", "/queue", "paused-user");
+            location = login.Headers.Location!.ToString();
+        }
+
+        Assert.Matches(@"^/login\?error=pause&seconds=[1-9]\d*&from=%2Fqueue$", location);
+        var page = await browser.TextAsync(location.TrimStart('/'));
+        Assert.Matches("too many failed logins.* Try again in (one second|\\d+ seconds)", page);
+        Assert.DoesNotContain("Wrong user name", page);
+    }
+
+    [Theory]
+    [InlineData("200", "in 4 minutes")]
+    [InlineData("-5", "in a few minutes")]
+    [InlineData("99999999999", "in a few minutes")]
+    public async Task The_pause_of_a_made_up_address_is_said_within_reason(string seconds, string said)
+    {
+        using var browser = server.NewClient();
+        Assert.Contains($"Try again {said}.", await browser.TextAsync($"login?error=pause&seconds={seconds}"));
+    }
+
+    [Fact]
     public async Task A_stranger_cannot_fill_the_server_with_a_form()
     {
         using var stranger = server.NewClient();

@@ -1,5 +1,7 @@
 using System.Net;
 using Slipway.Api.Tests.Testing;
+using Slipway.Server.Hosting;
+using Slipway.Server.Settings;
 
 namespace Slipway.Api.Tests.Nodes;
 
@@ -30,6 +32,25 @@ public sealed class NodeTests(OpenServer server) : IDisposable
         await RedirectsAsync(_client.PostAsync($"computer/{name}/toggleOffline"));
         await RedirectsAsync(_client.PostAsync($"computer/{name}/doDelete"));
         await ApiClient.RefusalAsync(HttpStatusCode.NotFound, _client.GetAsync($"computer/{name}/api/json"));
+    }
+
+    [Fact]
+    public async Task The_launch_file_and_the_page_name_the_URL_that_agents_are_told()
+    {
+        var directory = Directory.CreateTempSubdirectory("slipway-api-").FullName;
+        try
+        {
+            var settings = new ServerSettings { DataDirectory = directory, Listen = "127.0.0.1:0", LocalAgents = 0, AgentUrl = "http://agents.example:9000/ci" };
+            await using var other = await SlipwayServer.StartAsync(settings, new ServerExtras { ConfigureLogging = _ => { } }, TestContext.Current.CancellationToken);
+            using var client = new ApiClient(other.Url);
+            await RedirectsAsync(client.PostFormAsync("computer/doCreateItem", ("name", "outside"), ("json", """{"numExecutors":1,"remoteFS":"/tmp/x","labelString":""}""")));
+            Assert.Contains("<argument>-url</argument><argument>http://agents.example:9000/ci/</argument>", await client.TextAsync("computer/outside/jenkins-agent.jnlp"));
+            Assert.Contains("slipway-agent -url http://agents.example:9000/ci/ -name", await client.TextAsync("computer/outside/"));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Fact]

@@ -74,6 +74,41 @@ public sealed class QueueTests(OpenServer server) : IDisposable
     }
 
     [Fact]
+    public async Task A_cancelled_node_block_is_interrupted_with_that_cause_and_other_branches_go_on()
+    {
+        var job = await _client.CreateJobAsync("""
+            parallel a: { node('no-such-label-here') { } }, b: {
+              try { node('no-such-label-there') { } } catch (org.jenkinsci.plugins.workflow.steps.FlowInterruptedException e) { echo "caught" }
+            }
+            """);
+        await _client.BuildAsync(job);
+        var caught = await WaitingAsync(job, "no-such-label-there");
+        using var cancelled = await _client.PostAsync($"queue/cancelItem?id={caught}");
+        await ApiClient.ExpectAsync(HttpStatusCode.NoContent, cancelled);
+        await Eventually.TrueAsync("the script caught it", async () => (await _client.TextAsync($"job/{job}/1/consoleText")).Contains("\ncaught\n", StringComparison.Ordinal));
+        Assert.True((await _client.JsonAsync($"job/{job}/1/api/json")).GetProperty("building").GetBoolean());
+
+        var uncaught = await WaitingAsync(job, "no-such-label-here");
+        await ApiClient.ExpectAsync(HttpStatusCode.Redirect, await _client.PostAsync($"queue/item/{uncaught}/cancelQueue"));
+        Assert.Equal("ABORTED", (await _client.EndAsync(job, 1)).GetProperty("result").GetString());
+        Assert.Contains("Queue task was cancelled", await _client.TextAsync($"job/{job}/1/consoleText"));
+        Assert.DoesNotContain((await _client.JsonAsync("queue/api/json")).GetProperty("items").EnumerateArray(), i => i.GetProperty("id").GetInt64() == uncaught);
+        Assert.Contains("Stop the run instead", await ApiClient.RefusalAsync(HttpStatusCode.NotFound, _client.PostAsync($"queue/cancelItem?id={uncaught}")));
+    }
+
+    private async Task<long> WaitingAsync(string job, string label)
+    {
+        JsonElement item = default;
+        await Eventually.TrueAsync("it waits", async () =>
+        {
+            item = (await _client.JsonAsync("queue/api/json")).GetProperty("items").EnumerateArray()
+                .FirstOrDefault(i => i.GetProperty("task").GetProperty("name").GetString() == $"part of {job} #1" && (i.GetProperty("why").GetString() ?? "").Contains(label, StringComparison.Ordinal));
+            return item.ValueKind == JsonValueKind.Object;
+        });
+        return item.GetProperty("id").GetInt64();
+    }
+
+    [Fact]
     public async Task A_job_without_concurrent_runs_blocks_its_next_request()
     {
         var job = await _client.CreateJobAsync("sleep 600", "<org.jenkinsci.plugins.workflow.job.properties.DisableConcurrentBuildsJobProperty/>");

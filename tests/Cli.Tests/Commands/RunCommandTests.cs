@@ -57,6 +57,18 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal(1, exitCode);
     }
 
+    [Fact]
+    public async Task Without_an_agent_it_says_where_it_looked_and_what_mends_it()
+    {
+        Write("Jenkinsfile", "node { }");
+
+        var (exitCode, _, errors) = await SlipwayProgram.RunAsync(_directory, agent: null, ["run"]);
+
+        Assert.Contains(Path.Combine(AppContext.BaseDirectory, "agent", "slipway-agent"), errors, StringComparison.Ordinal);
+        Assert.Contains("SLIPWAY_AGENT=/path/to/slipway-agent", errors, StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+    }
+
     [Theory]
     [InlineData("run", "gone")]
     [InlineData("run", "-C", "gone")]

@@ -5,7 +5,10 @@ namespace Slipway.Cli.Tests.Commands;
 /// <summary>The program as a user runs it: a process in a directory, with its output and exit code.</summary>
 internal static class SlipwayProgram
 {
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, params string[] arguments) => RunAsync(directory, Agent(), arguments);
+
+    /// <param name="agent">What SLIPWAY_AGENT says; null where it is not set.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, string? agent, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "slipway.dll"));
@@ -15,7 +18,7 @@ internal static class SlipwayProgram
         }
 
         start.Environment["SLIPWAY_CALLER_DIR"] = directory;
-        start.Environment["SLIPWAY_AGENT"] = Agent();
+        start.Environment["SLIPWAY_AGENT"] = agent;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
