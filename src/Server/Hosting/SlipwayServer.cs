@@ -168,7 +168,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Not ReuseAddress: .NET makes that SO_REUSEPORT on Linux, and two servers would share the port in silence. Binding sets SO_REUSEADDR by itself, so that a restart can follow at once.
             socket.Bind(new IPEndPoint(endpoint.Address, endpoint.Port));
             socket.Listen(512);
             return socket;
