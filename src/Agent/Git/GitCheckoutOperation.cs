@@ -3,6 +3,7 @@ using Slipway.Agent.Operations;
 using Slipway.Agent.Processes;
 using Slipway.Agent.Workspaces;
 using Slipway.Model.Operations;
+using Slipway.Model.Scm;
 
 namespace Slipway.Agent.Git;
 
@@ -12,14 +13,15 @@ internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorConte
     /// <summary>As Jenkins: a changelog is for people.</summary>
     private const int LongestChangelog = 1024;
 
-    private readonly string _url = GitUrl.WithoutCredentials(checkout.Url);
+    private readonly string _url = RepositoryUrl.WithoutCredentials(checkout.Url);
+    private readonly GitCredential? _credential = checkout.Credential ?? RepositoryUrl.CredentialIn(checkout.Url);
     private GitProgram _git = null!;
 
     public OperationResult Run()
     {
         Validate();
         Directory.CreateDirectory(context.Directory);
-        _git = new GitProgram(context, checkout.Url, checkout.Credential);
+        _git = new GitProgram(context, _url, _credential);
         if (InPlaceWorkspace.Protects(context.Origin.InPlaceWorkspace, context.Directory))
         {
             context.Output.WriteLine($"The workspace is the checkout '{context.Directory}' itself: it is used as it is, with its local changes.");
@@ -72,7 +74,7 @@ internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorConte
     }
 
     private void Fetch() =>
-        RequireReach(_git.Run("fetch", "--tags", "--force", "--prune", "--progress", "--", checkout.Url, "+refs/heads/*:refs/remotes/origin/*"));
+        RequireReach(_git.Run("fetch", "--tags", "--force", "--prune", "--progress", "--", _url, "+refs/heads/*:refs/remotes/origin/*"));
 
     private (string Commit, string Branch) FindRevision()
     {
@@ -83,7 +85,7 @@ internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorConte
             if (_git.Ask("cat-file", "-e", commit + "^{commit}").Code != 0)
             {
                 // Not on a branch or tag any more: servers may still give it when asked by name.
-                RequireReach(_git.Run("fetch", "--force", "--", checkout.Url, commit));
+                RequireReach(_git.Run("fetch", "--force", "--", _url, commit));
             }
 
             return (FullCommit(commit)!, named is null ? "detached" : GitRefs.BranchName(named.Name));
@@ -193,12 +195,12 @@ internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorConte
         var lines = answer.Error.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var telling = lines.Where(line => line.StartsWith("fatal:", StringComparison.Ordinal) || line.StartsWith("error:", StringComparison.Ordinal) || line.StartsWith("remote:", StringComparison.Ordinal)).Take(4).ToArray();
         var words = telling.Length > 0 ? string.Join(" / ", telling) : lines.Length > 0 ? lines[^1] : $"nothing (exit code {answer.Code})";
-        foreach (var secret in GitUrl.Secrets(checkout.Url).Append(checkout.Credential?.Secret ?? "").Where(secret => secret.Length > 0))
+        foreach (var secret in RepositoryUrl.SecretsIn(checkout.Url).Append(checkout.Credential?.Secret ?? "").Where(secret => secret.Length > 0))
         {
             words = words.Replace(secret, "****", StringComparison.Ordinal);
         }
 
-        return words.Replace(checkout.Url, _url, StringComparison.Ordinal).TrimEnd('.');
+        return RepositoryUrl.HideCredentials(words).TrimEnd('.');
     }
 
     private static string Cure(string error) =>

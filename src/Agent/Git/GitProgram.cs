@@ -39,7 +39,7 @@ internal sealed class GitProgram
         {
             _environment["SLIPWAY_GIT_USER"] = credential.User;
             _environment["SLIPWAY_GIT_SECRET"] = credential.Secret;
-            var scope = Uri.TryCreate(GitUrl.WithoutCredentials(url), UriKind.Absolute, out var address) && address.Scheme.StartsWith("http", StringComparison.Ordinal)
+            var scope = Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme.StartsWith("http", StringComparison.Ordinal)
                 ? $"credential.{address.GetLeftPart(UriPartial.Authority)}.helper"
                 : "credential.helper";
             _settings.AddRange(["-c", "credential.helper=", "-c", $"{scope}={Helper}"]);
@@ -56,7 +56,7 @@ internal sealed class GitProgram
     {
         if (isLogged)
         {
-            _context.Output.WriteLine(" > git " + string.Join(' ', arguments.ToArray().Select(argument => GitUrl.WithoutCredentials(argument))));
+            _context.Output.WriteLine(" > git " + string.Join(' ', arguments));
         }
 
         var error = new StringBuilder();

@@ -48,7 +48,7 @@ internal static class Failures
         CheckFileExists exists => $"Looking for the file '{exists.Path}'",
         DeleteDirectory => $"Deleting the directory '{operation.Surroundings.Directory}'",
         CleanWorkspace => $"Cleaning the workspace '{operation.Surroundings.Directory}'",
-        GitCheckout git => $"Checking out '{GitUrl.WithoutCredentials(git.Url)}'",
+        GitCheckout git => $"Checking out '{Model.Scm.RepositoryUrl.WithoutCredentials(git.Url)}'",
         UploadFiles upload => upload.Purpose switch
         {
             UploadPurpose.Stash => $"Stashing '{upload.Name}'",

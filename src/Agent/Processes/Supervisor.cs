@@ -78,7 +78,7 @@ internal static class Supervisor
     /// <summary>What a repository's credentials hold is masked as well, whether or not the controller said so.</summary>
     private static IEnumerable<string> Masked(AgentOperation operation) =>
         operation is GitCheckout git
-            ? operation.Surroundings.Masked.Concat(GitUrl.Secrets(git.Url)).Concat(git.Credential is { } credential ? [credential.Secret] : [])
+            ? operation.Surroundings.Masked.Concat(Model.Scm.RepositoryUrl.SecretsIn(git.Url)).Concat(git.Credential is { } credential ? [credential.Secret] : [])
             : operation.Surroundings.Masked;
 }
 

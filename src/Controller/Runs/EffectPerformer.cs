@@ -10,6 +10,7 @@ using Slipway.Model;
 using Slipway.Model.Effects;
 using Slipway.Model.Events;
 using Slipway.Model.Operations;
+using Slipway.Model.Scm;
 using Slipway.Store.Logs;
 
 namespace Slipway.Controller.Runs;
@@ -153,7 +154,7 @@ internal sealed class EffectPerformer : IEffectPerformer
         }
 
         var operation = OperationId(_run.Id, effect.Effect);
-        var work = new AgentWork(node, operation, ExecutorRequest.AllocationId(_run.Id, onNode.Allocation), onNode.Operation, new LogSink(_log, effect)) { LetGo = _letGo.Token };
+        var work = new AgentWork(node, operation, ExecutorRequest.AllocationId(_run.Id, onNode.Allocation), await WithCredentialAsync(onNode.Operation, cancellation), new LogSink(_log, effect)) { LetGo = _letGo.Token };
         var result = await _services.Hub.RunAsync(work, cancellation);
         return result switch
         {
@@ -161,6 +162,22 @@ internal sealed class EffectPerformer : IEffectPerformer
             FilesUploaded uploaded when onNode.Operation is UploadFiles { Purpose: UploadPurpose.TestReports } => await CountTestsAsync(effect.Effect, uploaded),
             _ => new OperationEnded(result),
         };
+    }
+
+    /// <summary>
+    /// The credentials inside the job's repository address are in no journal: they are put in on the way to the agent, and only for that repository.
+    /// </summary>
+    private async Task<AgentOperation> WithCredentialAsync(AgentOperation operation, CancellationToken cancellation)
+    {
+        if (operation is not GitCheckout { Credential: null } checkout || _run.Program.Scm?.Url != checkout.Url)
+        {
+            return operation;
+        }
+
+        var job = await _services.Store.Jobs.FindAsync(_run.Job, cancellation);
+        return job?.Definition.Script is ScmScript scm && RepositoryUrl.WithoutCredentials(scm.Url) == checkout.Url
+            ? checkout with { Credential = RepositoryUrl.CredentialIn(scm.Url) }
+            : operation;
     }
 
     private async Task<EffectResult> AcquireAsync(LockOwner owner, AcquireLock acquire, DateTimeOffset requested, CancellationToken cancellation)

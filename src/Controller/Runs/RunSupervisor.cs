@@ -26,6 +26,7 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
     private readonly ConcurrentDictionary<RunId, RunRecord> _unfinished = new();
     private readonly ConcurrentDictionary<RunId, string> _suspended = new();
     private readonly ConcurrentDictionary<RunId, InterruptRequested> _interrupts = new();
+    private readonly ConcurrentDictionary<RunId, CancellationTokenSource> _preparing = new();
     private readonly ConcurrentDictionary<RunId, Task> _tasks = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _log = services.Logs.CreateLogger<RunSupervisor>();
@@ -109,8 +110,13 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
             return false;
         }
 
-        // It has not begun yet (its script is being fetched) or is suspended: it learns of it when it goes on.
+        // It has not begun yet (its script is being fetched, which ends) or is suspended: it learns of it when it goes on.
         _interrupts[run] = new InterruptRequested(result, cause, user);
+        if (_preparing.TryGetValue(run, out var preparing))
+        {
+            preparing.Cancel();
+        }
+
         return true;
     }
 
@@ -281,10 +287,10 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
         {
             if ((history.Count > 0 ? history[0].Event : null) is not RunStarted started)
             {
-                var (program, fault) = await new RunPreparation(services).PrepareAsync(run, _stopping.Token);
+                var (program, fault) = await PrepareAsync(run);
                 if (program is null)
                 {
-                    await EndUnpreparedAsync(run, log, fault!);
+                    await EndUnpreparedAsync(run, log, fault);
                     return;
                 }
 
@@ -309,20 +315,42 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
         await live.ExecuteAsync(_stopping.Token);
     }
 
-    /// <summary>The run has no script: it fails with the reason, before anything else begins.</summary>
-    private async Task EndUnpreparedAsync(RunRecord run, Store.Logs.IRunLogWriter log, string fault)
+    /// <returns>The program, or the fault for which there is none; neither, where the run was interrupted meanwhile.</returns>
+    private async Task<(RunProgram? Program, string? Fault)> PrepareAsync(RunRecord run)
     {
+        var interrupted = _preparing[run.Id] = new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, interrupted.Token);
+        try
+        {
+            // An interrupt that came just before could not cancel it.
+            return _interrupts.ContainsKey(run.Id) ? (null, null) : await new RunPreparation(services).PrepareAsync(run, either.Token);
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested && !_stopping.IsCancellationRequested)
+        {
+            return (null, null);
+        }
+        finally
+        {
+            _preparing.TryRemove(run.Id, out _);
+        }
+    }
+
+    /// <summary>The run has no script, or was interrupted before it had one: it ends with the reason, before anything else begins.</summary>
+    private async Task EndUnpreparedAsync(RunRecord run, Store.Logs.IRunLogWriter log, string? fault)
+    {
+        _interrupts.TryRemove(run.Id, out var interrupt);
+        var (result, reason) = fault is null && interrupt is not null ? (interrupt.Result, interrupt.Cause) : (RunResult.Failure, $"ERROR: {fault}");
         var text = new StringBuilder();
         foreach (var cause in run.Causes)
         {
             text.Append(cause.Description).Append('\n');
         }
 
-        text.Append("ERROR: ").Append(fault).Append("\nFinished: FAILURE\n");
+        text.Append(reason).Append("\nFinished: ").Append(result.ToJenkins()).Append('\n');
         log.WriteLog(1, 0, text.ToString());
         await log.CompleteAsync();
         await log.DisposeAsync();
-        await services.Store.Journal.AppendAsync(run.Id, [new RunFinished(RunResult.Failure, fault)]);
+        await services.Store.Journal.AppendAsync(run.Id, [new RunFinished(result, fault)]);
         _unfinished.TryRemove(run.Id, out _);
         services.Changes.Publish(new Change.OfRun(run.Id, run.JobPath, run.Number));
         queue.Look();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Slipway.Model.Operations;
 
 namespace Slipway.Controller.Scm;
 
@@ -11,14 +12,15 @@ internal sealed record GitOutput(int ExitCode, string Output, string Errors)
 
 /// <summary>
 /// Runs the <c>git</c> program for the controller: never asks a terminal, never reads the controller user's own configuration, never follows transports that run commands,
-/// ends in bounded time with a bounded output.
+/// ends in bounded time with a bounded output. Credentials reach it through a helper that reads two variables of git's own environment: they are in no argument and no file.
 /// </summary>
 internal static class GitProgram
 {
+    private const string CredentialHelper = "!f() { test \"$1\" = get && printf 'username=%s\\npassword=%s\\n' \"$SLIPWAY_GIT_USER\" \"$SLIPWAY_GIT_SECRET\"; }; f";
     private const int LargestOutput = 16 * 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    public static async Task<GitOutput> RunAsync(string directory, bool allowLocal, IReadOnlyList<string> arguments, CancellationToken cancellation)
+    public static async Task<GitOutput> RunAsync(string directory, bool allowLocal, GitCredential? credential, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
         var start = new ProcessStartInfo("git")
         {
@@ -30,7 +32,7 @@ internal static class GitProgram
             StandardErrorEncoding = Encoding.UTF8,
         };
         foreach (var argument in (IEnumerable<string>)["-c", "protocol.allow=never", "-c", "protocol.http.allow=always", "-c", "protocol.https.allow=always", "-c", "protocol.ssh.allow=always", "-c", "protocol.git.allow=always",
-            "-c", $"protocol.file.allow={(allowLocal ? "always" : "never")}", "-c", "safe.directory=*", .. arguments])
+            "-c", $"protocol.file.allow={(allowLocal ? "always" : "never")}", "-c", "safe.directory=*", .. credential is null ? (IEnumerable<string>)[] : ["-c", $"credential.helper={CredentialHelper}"], .. arguments])
         {
             start.ArgumentList.Add(argument);
         }
@@ -42,6 +44,11 @@ internal static class GitProgram
         start.Environment["GIT_CONFIG_NOSYSTEM"] = "1";
         start.Environment["GIT_CONFIG_GLOBAL"] = "/dev/null";
         start.Environment["LC_ALL"] = "C";
+        if (credential is not null)
+        {
+            start.Environment["SLIPWAY_GIT_USER"] = credential.User;
+            start.Environment["SLIPWAY_GIT_SECRET"] = credential.Secret;
+        }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Patience);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Slipway.Model;
 using Slipway.Model.Events;
+using Slipway.Model.Scm;
 
 namespace Slipway.Controller.Scm;
 
@@ -21,7 +22,7 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
 
     public async Task<FetchedScript> FetchAsync(ScmScript script, CancellationToken cancellation)
     {
-        var shown = WithoutCredentials(script.Url);
+        var shown = RepositoryUrl.WithoutCredentials(script.Url);
         if (Refuse(script) is { } refusal)
         {
             return new FetchedScript(null, null, refusal);
@@ -40,9 +41,6 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
         }
     }
 
-    /// <summary>The URL as it may be shown: user and password taken out.</summary>
-    public static string WithoutCredentials(string url) => UserInUrl().Replace(url, "$1");
-
     private async Task<FetchedScript> FetchIntoAsync(string cache, ScmScript script, string shown, CancellationToken cancellation)
     {
         if (!Directory.Exists(Path.Combine(cache, "objects")))
@@ -55,7 +53,7 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
             }
         }
 
-        var listed = await Git("ls-remote", "--quiet", "--symref", script.Url);
+        var listed = await Git("ls-remote", "--quiet", "--symref", shown);
         if (!listed.Succeeded)
         {
             return Failed($"The repository {shown} could not be read: {Clean(listed.Errors)} Check the URL, that the server can reach it, and whether it needs credentials.");
@@ -68,7 +66,7 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
             return Failed($"The repository {shown} has no branch or tag '{string.Join("', '", script.Refs)}'. " + (branches.Count > 0 ? $"It has: {string.Join(", ", branches)}." : "It is empty: push a first commit."));
         }
 
-        var fetched = await Git("fetch", "--quiet", "--no-tags", "--depth=1", script.Url, chosen.Name == "HEAD" ? "HEAD" : chosen.Name);
+        var fetched = await Git("fetch", "--quiet", "--no-tags", "--depth=1", shown, chosen.Name == "HEAD" ? "HEAD" : chosen.Name);
         if (!fetched.Succeeded)
         {
             return Failed($"'{chosen.Name}' could not be fetched from {shown}: {Clean(fetched.Errors)}");
@@ -94,13 +92,13 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
 
         return new FetchedScript(text.Output, new ScmRevision(shown, commit, ShortName(chosen), script.CredentialsId, script.Refs), null);
 
-        Task<GitOutput> Git(params string[] arguments) => GitProgram.RunAsync(Directory.Exists(cache) ? cache : cacheDirectory, allowLocalRepositories, arguments, cancellation);
-        string Clean(string errors) => Sentence(WithoutCredentials(errors.Replace(script.Url, shown, StringComparison.Ordinal)));
+        Task<GitOutput> Git(params string[] arguments) => GitProgram.RunAsync(Directory.Exists(cache) ? cache : cacheDirectory, allowLocalRepositories, RepositoryUrl.CredentialIn(script.Url), arguments, cancellation);
+        string Clean(string errors) => Sentence(RepositoryUrl.HideCredentials(errors));
     }
 
     private string? Refuse(ScmScript script)
     {
-        var shown = WithoutCredentials(script.Url);
+        var shown = RepositoryUrl.WithoutCredentials(script.Url);
         if (script.Url.StartsWith('-') || script.Url.Any(char.IsControl))
         {
             return $"'{shown}' is not a repository URL.";
@@ -152,9 +150,6 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
         var text = string.Join(' ', errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Take(6));
         return text.Length == 0 ? "git said nothing." : text.EndsWith('.') ? text : text + ".";
     }
-
-    [GeneratedRegex(@"([a-z][a-z0-9+.-]*://)[^/@\s]*@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex UserInUrl();
 
     [GeneratedRegex(@"^[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)?:(?!/?/)", RegexOptions.CultureInvariant)]
     private static partial Regex ScpForm();

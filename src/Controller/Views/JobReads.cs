@@ -49,7 +49,7 @@ internal sealed class JobReads(IStore store, RunQueue queue, RunReads runs, Queu
 
         var source = record.Definition.Script switch
         {
-            ScmScript scm => $"{scm.Path} from {Scm.ScriptFetcher.WithoutCredentials(scm.Url)} ({string.Join(", ", scm.Refs)})",
+            ScmScript scm => $"{scm.Path} from {Model.Scm.RepositoryUrl.WithoutCredentials(scm.Url)} ({string.Join(", ", scm.Refs)})",
             InlineScript => "inline",
             _ => "",
         };

@@ -113,16 +113,18 @@ public sealed class GitCheckoutTests : IAsyncLifetime
         Assert.DoesNotContain("hunter22", failed.Message + log);
     }
 
-    [Fact]
-    public async Task Credentials_reach_only_the_server_and_no_command_line()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Credentials_reach_only_the_server_and_no_command_line(bool withinTheAddress)
     {
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();
-        var url = $"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}/private.git";
+        var url = $"http://{(withinTheAddress ? "robot:t0psecret%2Dtoken@" : "")}127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}/private.git";
         var commandLines = "";
         var serving = ServeAsync(server, () => commandLines += AllCommandLines());
 
-        var (result, log) = await CheckoutAsync(new GitCheckout(url, ["main"], null, new GitCredential("robot", "t0psecret-token"), false, false));
+        var (result, log) = await CheckoutAsync(new GitCheckout(url, ["main"], null, withinTheAddress ? null : new GitCredential("robot", "t0psecret-token"), false, false));
 
         var failed = Assert.IsType<OperationFailed>(result);
         Assert.Contains("Check the job's credentials", failed.Message);

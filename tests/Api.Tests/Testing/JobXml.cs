@@ -22,6 +22,20 @@ internal static class JobXml
         </flow-definition>
         """;
 
+    public static string FromGit(string url, string branch = "*/main") => $"""
+        <flow-definition plugin="workflow-job@1400">
+          <definition class="org.jenkinsci.plugins.workflow.cps.CpsScmFlowDefinition" plugin="workflow-cps@3900">
+            <scm class="hudson.plugins.git.GitSCM" plugin="git@5.2">
+              <configVersion>2</configVersion>
+              <userRemoteConfigs><hudson.plugins.git.UserRemoteConfig><url>{SecurityElement.Escape(url)}</url></hudson.plugins.git.UserRemoteConfig></userRemoteConfigs>
+              <branches><hudson.plugins.git.BranchSpec><name>{branch}</name></hudson.plugins.git.BranchSpec></branches>
+            </scm>
+            <scriptPath>Jenkinsfile</scriptPath>
+            <lightweight>true</lightweight>
+          </definition>
+        </flow-definition>
+        """;
+
     public static string StringParameter(string name, string fallback) =>
         $"<hudson.model.ParametersDefinitionProperty><parameterDefinitions><hudson.model.StringParameterDefinition><name>{name}</name><defaultValue>{fallback}</defaultValue></hudson.model.StringParameterDefinition></parameterDefinitions></hudson.model.ParametersDefinitionProperty>";
 }

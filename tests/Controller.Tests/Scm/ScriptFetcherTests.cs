@@ -52,6 +52,61 @@ public sealed class ScriptFetcherTests : IDisposable
         Assert.DoesNotContain("hunter2", fetched.Fault, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Credentials_in_the_url_reach_the_repository_and_no_process_list()
+    {
+        using var server = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        server.Start();
+        Directory.CreateDirectory(Path.Combine(_directory, "cache"));
+        var url = $"http://me:hunter%4023@{server.LocalEndpoint}/x.git";
+        var fetching = Fetcher().FetchAsync(new ScmScript(url, ["*/main"], null, "Jenkinsfile"), TestContext.Current.CancellationToken);
+
+        var asked = await AnswerAsync(server, "401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n");
+        var processes = CommandLines();
+        var again = await AnswerAsync(server, "404 Not Found", "");
+        var fetched = await fetching;
+
+        Assert.DoesNotContain("Authorization", asked, StringComparison.Ordinal);
+        Assert.Contains("Authorization: Basic " + Convert.ToBase64String("me:hunter@23"u8), again, StringComparison.Ordinal);
+        Assert.Contains(processes, line => line.Contains($"{server.LocalEndpoint}/x.git", StringComparison.Ordinal));
+        Assert.DoesNotContain(processes, line => line.Contains("hunter", StringComparison.Ordinal));
+        Assert.DoesNotContain("hunter", fetched.Fault, StringComparison.Ordinal);
+    }
+
+    /// <summary>Answers one request and returns its head. The processes are looked at while git still waits for the answer to the next one.</summary>
+    private static async Task<string> AnswerAsync(System.Net.Sockets.TcpListener server, string status, string headers)
+    {
+        using var client = await server.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await using var stream = client.GetStream();
+        using var reader = new StreamReader(stream, leaveOpen: true);
+        var head = new System.Text.StringBuilder();
+        while (await reader.ReadLineAsync(TestContext.Current.CancellationToken) is { Length: > 0 } line)
+        {
+            head.AppendLine(line);
+        }
+
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{headers}Content-Length: 0\r\nConnection: close\r\n\r\n"), TestContext.Current.CancellationToken);
+        return head.ToString();
+    }
+
+    private static List<string> CommandLines()
+    {
+        var lines = new List<string>();
+        foreach (var process in Directory.EnumerateDirectories("/proc").Where(p => char.IsAsciiDigit(Path.GetFileName(p)[0])))
+        {
+            try
+            {
+                lines.Add(File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' '));
+            }
+            catch (IOException)
+            {
+                // It has just ended.
+            }
+        }
+
+        return lines;
+    }
+
     [Theory]
     [InlineData("/etc")]
     [InlineData("file:///etc")]

@@ -1,6 +1,7 @@
 using Slipway.Jenkinsfile.Execution.Replay;
 using Slipway.Model;
 using Slipway.Model.Events;
+using Slipway.Model.Scm;
 
 namespace Slipway.Jenkinsfile.Execution.Records;
 
@@ -12,7 +13,7 @@ internal sealed class FlowGraph(RunJournal journal)
     public int Start(int? parent, FlowNodeKind kind, string function, string? name = null, string? detail = null)
     {
         var node = ++_last;
-        journal.Show(new FlowNodeStarted(node, parent, kind, function, name, detail));
+        journal.Show(new FlowNodeStarted(node, parent, kind, function, name, detail is null ? null : RepositoryUrl.HideCredentials(detail)));
         return node;
     }
 
