@@ -30,8 +30,46 @@ public abstract class LogContract : StoreTest
         log.WriteLog(2, 2, "[Pipeline] }\n");
         await log.FlushAsync();
 
-        Assert.Equal("[Pipeline] sh\n+ make\nok[Pipeline] }\n", await ReadAllAsync());
-        Assert.Equal(new LogExtent(36, 3, IsComplete: false), await Store.Logs.MeasureAsync(Run, LogScope.Whole));
+        Assert.Equal("[Pipeline] sh\n+ make\nok\n[Pipeline] }\n", await ReadAllAsync());
+        Assert.Equal(new LogExtent(37, 4, IsComplete: false), await Store.Logs.MeasureAsync(Run, LogScope.Whole));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Lines_of_one_writer_are_never_on_one_line_with_those_of_another(bool reopened)
+    {
+        var log = await Store.Logs.OpenAsync(Run);
+        var (a, b) = (0L, 0L);
+        async Task AppendA(string text) => a = await log.AppendAgentOutputAsync(7, 3, a, Bytes(text));
+        async Task AppendB(string text) => b = await log.AppendAgentOutputAsync(8, 4, b, Bytes(text));
+        await AppendA("compiling ");
+        if (reopened)
+        {
+            await log.DisposeAsync();
+            await ReopenAsync();
+            log = await Store.Logs.OpenAsync(Run);
+            Assert.Equal(10, log.ConfirmedOffset(7));
+        }
+
+        await AppendB("tests: 1");
+        await AppendB("0\n");
+        await AppendA("main.c");
+        log.WriteLog(1, 3, "stopped\n");
+        await log.AppendAgentOutputAsync(9, 3, 0, Bytes("again\n"));
+        await AppendA("\n");
+        await log.CompleteAsync();
+
+        Assert.Equal("compiling \ntests: 10\nmain.c\nstopped\nagain\n\n", await ReadAllAsync());
+        Assert.Equal("compiling main.cstopped\nagain\n\n", await ReadAllAsync(LogScope.Of(3)));
+        Assert.Equal("tests: 10\n", await ReadAllAsync(LogScope.Of(4)));
+        Assert.Equal("compiling \ntests: 10\nmain.c\nstopped\nagain\n\n", await ReadAllAsync(LogScope.Of(3, 4)));
+        Assert.Equal((17, 10), (log.ConfirmedOffset(7), log.ConfirmedOffset(8)));
+        Assert.Equal(6, (await Store.Logs.MeasureAsync(Run, LogScope.Whole)).Lines);
+        Assert.Equal([3, 4, 3, 3, 3, 3], (await Store.Logs.ReadLinesAsync(Run, LogScope.Whole, 1, 10)).Lines.Select(l => l.Node));
+        Assert.Equal(new Dictionary<int, long> { [3] = 31, [4] = 10 }, await Store.Logs.MeasureNodesAsync(Run));
+        Assert.All(await Store.Logs.ReadEntriesAsync(Run, LogScope.Whole, 0).ToListAsync(), e => Assert.InRange(e.FlowNode, 3, 4));
+        await log.DisposeAsync();
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace Slipway.Agent.LogStreaming;
 
 /// <summary>
 /// Sends one operation's output over one connection, from an offset on, and its result after it. It never has more under way than the window, and sends whole lines where there are any:
-/// the lines of parallel branches are then not cut into each other.
+/// the lines of parallel branches are then rarely cut.
 /// </summary>
 #pragma warning disable CA1001 // A semaphore whose wait handle is never asked for, and a source without a timer, hold nothing to give back.
 internal sealed class OutputSender
@@ -16,8 +16,8 @@ internal sealed class OutputSender
     /// <summary>Output that trickles is sent at most so often; the first of it at once.</summary>
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How long an unfinished line may wait for its end.</summary>
-    private static readonly TimeSpan LineTime = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long an unfinished line may wait for its end: short enough for prompts and progress. A line that is sent in parts is one line in its step's log; in the console it is only cut where another writer comes in between.</summary>
+    private static readonly TimeSpan LineTime = TimeSpan.FromMilliseconds(30);
 
     /// <summary>A frame counts only when it arrives whole. A connection that breaks often must still get on, so the first frames are small and each doubles.</summary>
     private const int FirstFrame = 4 * 1024;

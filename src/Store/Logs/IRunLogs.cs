@@ -4,7 +4,8 @@ namespace Slipway.Store.Logs;
 
 /// <summary>
 /// The consoles. A log is a sequence of bytes, made of entries that each say which step wrote it, when, and where it came from; it only grows. Readers see what is durable and
-/// nothing else, so that what was seen once stays.
+/// nothing else, so that what was seen once stays. Lines of different writers never share a line: where one comes while another's line is open, a line feed ends that line first.
+/// It counts in the console, not in what a step wrote.
 /// </summary>
 public interface IRunLogs
 {
@@ -51,7 +52,9 @@ public sealed record LogScope
     /// <summary>Null: all.</summary>
     public IReadOnlySet<int>? Nodes { get; }
 
-    public bool Includes(int node) => Nodes is null || Nodes.Contains(node);
+    /// <param name="node">A step; or <c>~step</c> for the line feed that ends a line which that step left open when another writer came. It belongs to what is read together, and
+    /// to no step: what one step wrote is exactly what it wrote.</param>
+    internal bool Includes(int node) => Nodes is null || (node >= 0 ? Nodes.Contains(node) : Nodes.Count > 1 && Nodes.Contains(~node));
 }
 
 /// <param name="Bytes">Size in bytes.</param>

@@ -168,6 +168,31 @@ public sealed class LogFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_line_left_open_in_a_finished_chunk_is_ended_when_another_writer_begins_the_next()
+    {
+        var line = Enumerable.Repeat((byte)'x', 299_999).ToArray();
+        await using (var log = await _logs.OpenAsync(Run))
+        {
+            await log.AppendAgentOutputAsync(9, 2, 0, line);
+            await log.AppendAgentOutputAsync(9, 2, line.Length, "yy"u8.ToArray());
+        }
+
+        await _logs.CompressAsync();
+        await ReopenAsync();
+        await using (var log = await _logs.OpenAsync(Run))
+        {
+            log.WriteLog(1, 1, "next\n");
+            await log.CompleteAsync();
+        }
+
+        Assert.EndsWith("xyy\nnext\n", Encoding.UTF8.GetString(await ReadAsync()), StringComparison.Ordinal);
+        await _logs.CompressAsync();
+        await ReopenAsync();
+        Assert.EndsWith("xyy\nnext\n", Encoding.UTF8.GetString(await ReadAsync()), StringComparison.Ordinal);
+        Assert.Equal(300_001, (await _logs.MeasureAsync(Run, LogScope.Of(2))).Bytes);
+    }
+
+    [Fact]
     public async Task A_reader_that_began_before_a_chunk_was_compressed_reads_on()
     {
         var expected = await WriteAsync(1_000_000, close: false);

@@ -51,7 +51,8 @@ public sealed partial class FileRunLogs
         await foreach (var piece in Pieces(run, scope, offset, null, byEntry: true, cancellation))
         {
             var time = DateTimeOffset.FromUnixTimeMilliseconds(piece.Entry.Time);
-            yield return new LogEntry(piece.Offset, piece.Entry.FlowNode, time, piece.Entry.Kind == EntryKind.Agent ? piece.Entry.Source : null, piece.Bytes.ToArray());
+            var node = piece.Entry.FlowNode;
+            yield return new LogEntry(piece.Offset, node < 0 ? ~node : node, time, piece.Entry.Kind == EntryKind.Agent ? piece.Entry.Source : null, piece.Bytes.ToArray());
         }
     }
 
@@ -153,7 +154,7 @@ public sealed partial class FileRunLogs
     public Task<IReadOnlyDictionary<int, long>> MeasureNodesAsync(RunId run, CancellationToken cancellation = default) => Read(run, view =>
     {
         var sizes = new Dictionary<int, long>();
-        foreach (var share in view.Chunks.SelectMany(c => c.Nodes))
+        foreach (var share in view.Chunks.SelectMany(c => c.Nodes).Where(s => s.FlowNode >= 0))
         {
             sizes[share.FlowNode] = sizes.GetValueOrDefault(share.FlowNode) + share.Bytes;
         }

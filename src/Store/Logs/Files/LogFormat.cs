@@ -11,6 +11,9 @@ internal enum EntryKind : byte
 
     /// <summary>Empty; the log is complete if this is its last entry.</summary>
     End = 3,
+
+    /// <summary>The line feed that ends a line whose writer had not ended it when another came. Its flow node is <c>~node</c> of that writer.</summary>
+    Break = 4,
 }
 
 /// <summary>An entry of a chunk: what its frame's header says, and where its bytes are.</summary>
@@ -20,6 +23,9 @@ internal enum EntryKind : byte
 /// <param name="SourceOffset">Byte offset in the effect's output, or the number of the controller's piece.</param>
 /// <param name="Continues">The controller's piece goes on in the next entry.</param>
 internal readonly record struct ChunkEntry(long Start, long Position, int Length, int FlowNode, long Time, long Source, long SourceOffset, EntryKind Kind, bool Continues);
+
+/// <summary>How a log ends: who wrote last, and whether that line is still open.</summary>
+internal readonly record struct LogTail(int FlowNode, long Source, bool InLine);
 
 /// <summary>The bytes on disk of an unfinished chunk; see <c>docs/formats/log.md</c>.</summary>
 internal static class LogFormat
@@ -95,7 +101,7 @@ internal static class LogFormat
             BinaryPrimitives.ReadInt64LittleEndian(header[32..]),
             (EntryKind)header[8],
             (header[9] & 1) != 0);
-        return length is >= 0 and <= LargestPayload && entry.Kind is EntryKind.Controller or EntryKind.Agent or EntryKind.End;
+        return length is >= 0 and <= LargestPayload && entry.Kind is >= EntryKind.Controller and <= EntryKind.Break;
     }
 
     public static uint FrameChecksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload) =>

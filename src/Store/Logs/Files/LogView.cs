@@ -43,6 +43,26 @@ internal sealed record LogFiles(IReadOnlyList<LogChunk> Finished, FramesScan? La
 
     private readonly List<SourceMark> _unfinishedMarks = [];
 
+    /// <summary>Reads how the log ends.</summary>
+    public LogTail Tail()
+    {
+        for (var i = Finished.Count - (Last is null ? 1 : 0); i >= 0; i--)
+        {
+            LogChunk chunk = i == Finished.Count ? Last!.Chunk : Finished[i];
+            if (chunk.Length > 0)
+            {
+                using var reader = chunk.Open();
+                var entries = reader.Entries.Span;
+                var writer = entries[FramesChunk.Find(entries, chunk.Length - 1)];
+                Span<byte> end = stackalloc byte[1];
+                reader.Read(chunk.Length - 1, end);
+                return new LogTail(writer.FlowNode, writer.Source, end[0] != (byte)'\n');
+            }
+        }
+
+        return default;
+    }
+
     /// <summary>
     /// Reads what is in a log's directory. Frames files before the last one are chunks that nobody has compressed yet. A last frames file without even a whole header was never
     /// confirmed and does not count.

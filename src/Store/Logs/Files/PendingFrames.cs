@@ -12,6 +12,9 @@ internal sealed class PendingFrames
 
     public int Length { get; private set; }
 
+    /// <summary>How the log ends with what waits here; given before the first frame.</summary>
+    public LogTail Tail { get; set; }
+
     public bool IsEmpty => Length == 0 && _durable is null;
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
@@ -65,6 +68,21 @@ internal sealed class PendingFrames
     }
 
     private void Add(ChunkEntry entry, ReadOnlySpan<byte> payload)
+    {
+        if (!payload.IsEmpty)
+        {
+            if (Tail.InLine && (Tail.FlowNode != entry.FlowNode || Tail.Source != entry.Source))
+            {
+                AddFrame(new ChunkEntry(0, 0, 1, ~Tail.FlowNode, entry.Time, 0, 0, EntryKind.Break, Continues: false), "\n"u8);
+            }
+
+            Tail = new LogTail(entry.FlowNode, entry.Source, payload[^1] != (byte)'\n');
+        }
+
+        AddFrame(entry, payload);
+    }
+
+    private void AddFrame(ChunkEntry entry, ReadOnlySpan<byte> payload)
     {
         Reserve(LogFormat.FrameHeaderSize + payload.Length);
         var size = LogFormat.WriteFrame(_bytes.AsSpan(Length), entry, payload);

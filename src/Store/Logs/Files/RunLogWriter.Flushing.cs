@@ -13,6 +13,7 @@ internal sealed partial class RunLogWriter
     private long _start;
     private long _newlinesBefore;
     private long _position;
+    private LogTail _tail;
 
     /// <summary>Writes what waits, and makes it seen. Returns whether more waits already.</summary>
     public bool FlushOnce()
@@ -20,6 +21,7 @@ internal sealed partial class RunLogWriter
         lock (_gate)
         {
             (_pending, _writing) = (_writing, _pending);
+            _pending.Tail = _writing.Tail;
             AcceptHeld();
         }
 
@@ -84,6 +86,7 @@ internal sealed partial class RunLogWriter
         }
 
         _position += _writing.Length;
+        _tail = _writing.Tail;
         if (_writing.Length > 0)
         {
             _isComplete = _tally.IsComplete;

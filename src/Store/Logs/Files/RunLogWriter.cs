@@ -40,6 +40,7 @@ internal sealed partial class RunLogWriter : IRunLogWriter
         _finished = [.. files.Finished];
         _openPiece = files.OpenPiece;
         _isComplete = files.IsComplete;
+        _tail = _pending.Tail = files.Tail();
         foreach (var mark in files.Marks)
         {
             if (mark.Source == 0)
@@ -313,7 +314,7 @@ internal sealed partial class RunLogWriter : IRunLogWriter
                 throw DurableFiles.Translate(failure, $"The log of run {Run} cannot be written");
             }
 
-            var kept = new PendingFrames();
+            var kept = new PendingFrames { Tail = _tail };
             kept.AddControllerFramesOf(_writing);
             kept.AddControllerFramesOf(_pending);
             _writing.Clear();
