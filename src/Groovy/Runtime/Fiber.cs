@@ -518,6 +518,7 @@ public sealed partial class Fiber
         _fuel = Quantum;
         TakeInterrupt();
         Interpreter.CancellationToken.ThrowIfCancellationRequested();
+        Interpreter.Checkpoint?.Invoke(Scope);
         var most = Interpreter.Limits.Computation;
         if (most != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(_computingSince) > most)
         {

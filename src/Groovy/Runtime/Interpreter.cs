@@ -12,6 +12,12 @@ public sealed record InterpreterOptions
     /// <summary>Ends the run without a word to the script: no catch clause and no finally block of it runs.</summary>
     public CancellationToken CancellationToken { get; init; }
 
+    /// <summary>
+    /// Called every few thousand instructions, on the thread that runs the script, with the code that runs. How often depends on nothing but the script and the results of its host calls. A
+    /// <see cref="GroovyException"/> from it is thrown in the script; an <see cref="OperationCanceledException"/> takes the script down.
+    /// </summary>
+    public Action<HostScope>? Checkpoint { get; init; }
+
     public IEnvironmentEffects Effects { get; init; } = new LiveEnvironmentEffects(TimeProvider.System);
 
     /// <summary>Classes of exceptions beyond Java's and Groovy's own, such as <c>hudson.AbortException</c>; scripts can make, throw and catch them.</summary>
@@ -64,6 +70,7 @@ public sealed class Interpreter
         Limits = options.Limits;
         CancellationToken = options.CancellationToken;
         Effects = options.Effects;
+        Checkpoint = options.Checkpoint;
         Memory = new MemoryMeter(this);
         foreach (var throwable in options.ThrowableClasses)
         {
@@ -81,6 +88,8 @@ public sealed class Interpreter
     public long Instructions => _instructions;
 
     internal CancellationToken CancellationToken { get; }
+
+    internal Action<HostScope>? Checkpoint { get; }
 
     internal MemoryMeter Memory { get; }
 

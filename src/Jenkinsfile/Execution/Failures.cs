@@ -45,8 +45,9 @@ internal static class Failures
     /// <summary>Not the build's fault: a lost agent, a full disk. Scripts see an <c>AbortException</c>.</summary>
     public static GroovyException Infrastructure(string message) => new(new ThrowableValue(AbortException, message) { HostPayload = InfrastructureFailure.Instance });
 
+    /// <summary>A forced one passes by every catch clause: a script that catches and goes on computing would never end.</summary>
     public static GroovyException Interrupted(Interruption interruption) =>
-        new(new ThrowableValue(FlowInterruptedException, null) { HostPayload = interruption });
+        new(new ThrowableValue(FlowInterruptedException, null) { HostPayload = interruption, IsUncatchable = interruption.IsForced });
 
     /// <summary>As Jenkins says it, with the cure.</summary>
     public static GroovyException MissingNode() => Of(

@@ -43,7 +43,7 @@ internal sealed class RunExecution
         _history = new RecordedHistory(history);
         _journal = new RunJournal(recorder, _history.DisplayRecords);
         var ledger = new EffectLedger(_history, _journal);
-        _driver = new RunDriver(_history, _journal, ledger, new RunScheduler(), performer, options.Time) { Interrupted = OnInterrupted };
+        _driver = new RunDriver(_history, _journal, ledger, new RunScheduler(), performer, options.Time) { Interrupted = OnInterrupted, Halting = () => _services!.Console.IsMuted = true };
         _services = new RunServices
         {
             Program = program,
@@ -56,6 +56,7 @@ internal sealed class RunExecution
             Parameters = new RunParameters(program.Parameters),
             Steps = new StepTable(StepCatalog.All),
         };
+        _services.Checkpoint = Checkpoint;
         _runnable = create(_services);
         _services.Runnable = _runnable;
         foreach (var secret in program.Parameters.Where(p => p.Type == ParameterType.Password))
@@ -85,6 +86,7 @@ internal sealed class RunExecution
         }
         catch (ReplayMismatchException mismatch)
         {
+            _services.Console.IsMuted = false;
             _services.Console.Write(null, $"This is a failure of the build's infrastructure, not of the build:\nERROR: {mismatch.Message}");
             finished = End(RunResult.Failure, mismatch.Message, isInfrastructure: true);
         }
@@ -151,6 +153,16 @@ internal sealed class RunExecution
         if (program.Scm is { } scm)
         {
             _services.Console.Write(null, $"Obtained {program.ScriptPath} from git {scm.Url}, commit {scm.Commit}");
+        }
+    }
+
+    /// <summary>What reaches code that computes without waiting is thrown into it here.</summary>
+    private void Checkpoint(HostScope code)
+    {
+        _driver.Checkpoint();
+        if (code.Context is StepContext context && context.Scope.TakePending() is { } interruption)
+        {
+            throw Failures.Interrupted(interruption);
         }
     }
 

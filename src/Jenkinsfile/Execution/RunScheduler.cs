@@ -70,6 +70,20 @@ internal sealed class RunScheduler : SynchronizationContext
         }
     }
 
+    /// <summary>Does something in the middle of a piece that is not the program's: what it awaits does not come back here.</summary>
+    public void Outside(Action action)
+    {
+        SetSynchronizationContext(null);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            SetSynchronizationContext(this);
+        }
+    }
+
     private bool TryTake([NotNullWhen(true)] out Action? work)
     {
         lock (_gate)

@@ -31,6 +31,9 @@ internal sealed class RunServices
     /// <summary>The script, or what stands for it. Set before anything runs.</summary>
     public IRunnable Runnable { get; set; } = null!;
 
+    /// <summary>Called by the interpreter while a script computes.</summary>
+    public Action<HostScope>? Checkpoint { get; set; }
+
     /// <summary>A new line of execution for a branch of <c>parallel</c>.</summary>
     public Fiber NewFiber() => Runnable.NewFiber();
 

@@ -34,6 +34,7 @@ internal sealed class ScriptRunnable : IRunnable
                 },
                 Effects = new JournaledEffects(options.Time.LocalTimeZone),
                 ThrowableClasses = Failures.Classes,
+                Checkpoint = services.Checkpoint,
             });
     }
 

@@ -34,7 +34,7 @@ internal static class TimeoutStep
         var timer = call.Context.Request(new Wait(duration));
         var running = true;
         Execution.Replay.PendingEffect? grace = null;
-        _ = ExpireAsync();
+        timer.Arriving = Expire;
         try
         {
             return await call.RunBodyAsync(c => c with { Scope = scope });
@@ -56,9 +56,9 @@ internal static class TimeoutStep
             }
         }
 
-        async Task ExpireAsync()
+        void Expire(EffectResult result)
         {
-            if (await timer.Result is not EffectDone || !running)
+            if (result is not EffectDone || !running)
             {
                 return;
             }
@@ -66,7 +66,12 @@ internal static class TimeoutStep
             call.Log("Cancelling nested steps due to timeout");
             scope.Interrupt(interruption);
             grace = call.Context.Request(new Wait(call.Run.Options.TimeoutGrace));
-            if (await grace.Result is EffectDone && running)
+            grace.Arriving = CutOff;
+        }
+
+        void CutOff(EffectResult result)
+        {
+            if (result is EffectDone && running)
             {
                 call.Log("Body did not finish within grace period; terminating with extreme prejudice");
                 scope.Interrupt(new Interruption(interruption.Result, interruption.Causes) { IsForced = true });

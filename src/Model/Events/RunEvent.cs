@@ -54,10 +54,12 @@ public sealed record EffectRequested(long Effect, int FlowNode, Effect Request) 
 public sealed record EffectCancelRequested(long Effect) : RunEvent;
 
 /// <summary>Committed before the program sees it; the order of these records is the order in which the program goes on.</summary>
-public sealed record EffectCompleted(long Effect, EffectResult Result) : RunEvent;
+/// <param name="During">The program did not wait but computed: the checkpoint, counted from the run's beginning, at which it saw this. Null: when everything in it waited.</param>
+public sealed record EffectCompleted(long Effect, EffectResult Result, long? During = null) : RunEvent;
 
 /// <summary>Someone, or a rule, stops the run. A second one is harder: bodies that ignore the first are cut off.</summary>
-public sealed record InterruptRequested(RunResult Result, string Cause, string? User) : RunEvent;
+/// <param name="During">As in <see cref="EffectCompleted"/>.</param>
+public sealed record InterruptRequested(RunResult Result, string Cause, string? User, long? During = null) : RunEvent;
 
 /// <param name="Parent">The node whose body this one stands in; null for the outermost.</param>
 /// <param name="Function">The step's name: <c>sh</c>, <c>stage</c>, <c>parallel</c> …</param>

@@ -21,11 +21,19 @@ internal sealed class RunConsole(IRunRecorder recorder, int longestText, TimePro
         }
     }
 
+    /// <summary>The program is being taken down: what it writes meanwhile is not the program's.</summary>
+    public bool IsMuted { get; set; }
+
     public IReadOnlyList<string> MaskedEverywhere => _masked;
 
     /// <summary>Writes text of one or more lines for the node whose code this is.</summary>
     public void Write(StepContext? context, string text)
     {
+        if (IsMuted)
+        {
+            return;
+        }
+
         var clean = MaskSecrets(text, context?.Masked ?? []);
         if (clean.Length > longestText)
         {

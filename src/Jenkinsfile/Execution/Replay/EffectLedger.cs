@@ -19,11 +19,17 @@ internal sealed class PendingEffect(long id, int flowNode, Effect effect)
 
     public Task<EffectResult> Result => _result.Task;
 
+    /// <summary>
+    /// Called with the result as it is delivered. With it the effect is urgent: its result is delivered even while the program computes. It may stop what runs, not go on with it.
+    /// </summary>
+    public Action<EffectResult>? Arriving { get; set; }
+
     /// <summary>Called with a result that comes after <see cref="Abandon"/>, to give back what nobody will use.</summary>
     public Action<EffectResult>? Late { get; set; }
 
     public void Complete(EffectResult result)
     {
+        Arriving?.Invoke(result);
         if (!_result.TrySetResult(result))
         {
             Late?.Invoke(result);
@@ -45,6 +51,13 @@ internal sealed class EffectLedger(RecordedHistory history, RunJournal journal)
 
     /// <summary>Set once the program and its history disagree. No script may catch this, so it is not thrown: the effect never completes, and the driver ends the run.</summary>
     public ReplayMismatchException? Mismatch { get; private set; }
+
+    /// <summary>The number of the effect that was asked for last.</summary>
+    public long Last => _last;
+
+    public bool HasWork => _work.Count > 0;
+
+    public bool IsUrgent(long effect) => _open.TryGetValue(effect, out var pending) && pending.Arriving is not null;
 
     /// <summary>Asks for an effect. Where the history holds another one, <see cref="Mismatch"/> says so.</summary>
     /// <param name="where">The place in the script, for the message.</param>

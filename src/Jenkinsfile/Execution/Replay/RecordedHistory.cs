@@ -20,6 +20,12 @@ internal sealed class RecordedHistory
                 case EffectCancelRequested cancel:
                     _cancelled.Add(cancel.Effect);
                     break;
+                case EffectCompleted { During: { } checkpoint }:
+                    Interruptions.Enqueue((checkpoint, entry.Event));
+                    break;
+                case InterruptRequested { During: { } checkpoint }:
+                    Interruptions.Enqueue((checkpoint, entry.Event));
+                    break;
                 case EffectCompleted or InterruptRequested:
                     Deliveries.Enqueue(entry.Event);
                     break;
@@ -37,6 +43,9 @@ internal sealed class RecordedHistory
 
     /// <summary>Completions and interruptions, in the order in which the program saw them.</summary>
     public Queue<RunEvent> Deliveries { get; } = new();
+
+    /// <summary>What the program saw while it computed, with the checkpoint. Those in <see cref="Deliveries"/> around them do not say where they belong: they may have been durable before.</summary>
+    public Queue<(long Checkpoint, RunEvent Event)> Interruptions { get; } = new();
 
     /// <summary>How many records that only show something (flow nodes, annotations) are there; they were written in the program's order.</summary>
     public int DisplayRecords { get; }

@@ -71,8 +71,13 @@ internal sealed class RunJournal(IRunRecorder recorder, int displayRecordsInHist
         RunEvent[] records = [.. _pending];
         _pending.Clear();
 
-        // The recorder keeps the order, so the last task speaks for all unless an earlier one failed.
+        // The recorder is no part of the program: what it awaits must not come back to the run's scheduler, where this may be called.
+        var context = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
         var task = HandOverAsync(records);
+        SynchronizationContext.SetSynchronizationContext(context);
+
+        // The recorder keeps the order, so the last task speaks for all unless an earlier one failed.
         _appended = _appended.IsCompletedSuccessfully ? task : Both(_appended, task);
     }
 
