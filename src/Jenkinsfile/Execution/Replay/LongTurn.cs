@@ -4,7 +4,9 @@ namespace Slipway.Jenkinsfile.Execution.Replay;
 /// Keeps a script that computes for long from holding up other runs. Its place in the code lies on its thread's stack, so the thread cannot be given away; instead the pool gets another one for
 /// it, and of all scripts that compute for long only as many go on at a time as leave half of the processors to everybody else, in turns. One for each run; thread-safe where it says so.
 /// </summary>
+#pragma warning disable CA1001 // An event whose wait handle is never asked for holds nothing to give back.
 internal sealed class LongTurn
+#pragma warning restore CA1001
 {
     private const long LongAfter = 100;
     private const long Slice = 50;
