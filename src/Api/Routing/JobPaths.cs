@@ -29,8 +29,15 @@ internal static class JobPaths
         }
 
         var end = target.IndexOf('?', StringComparison.Ordinal);
-        return end < 0 ? target : target[..end];
+        var path = end < 0 ? target : target[..end];
+
+        // The server has resolved '.' and '..' before it chose a route; the name must come from that same path.
+        return HasDotSegments(path) ? context.Request.Path.ToUriComponent() : path;
     }
+
+    private static bool HasDotSegments(string path) =>
+        (path.Contains("/.", StringComparison.Ordinal) || path.Contains("%2e", StringComparison.OrdinalIgnoreCase))
+        && path.Split('/').Any(segment => Uri.UnescapeDataString(segment) is "." or "..");
 
     private sealed record Parsed(JobRoute? Route);
 }

@@ -33,7 +33,7 @@ internal static class ConfigXml
         };
         try
         {
-            using var reader = XmlReader.Create(new StringReader(BlankDeclaration(text)), settings);
+            using var reader = new DepthLimitedXmlReader(XmlReader.Create(new StringReader(BlankDeclaration(text)), settings));
             return XDocument.Load(reader, LoadOptions.SetLineInfo | LoadOptions.PreserveWhitespace).Root;
         }
         catch (XmlException) when (text.Contains("<!DOCTYPE", StringComparison.OrdinalIgnoreCase))

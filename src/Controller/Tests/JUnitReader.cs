@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
+using Slipway.Controller.Jobs;
 using Slipway.Model;
 using Slipway.Store.Tests;
 
@@ -8,7 +9,7 @@ namespace Slipway.Controller.Tests;
 
 /// <summary>
 /// Reads test reports in the form that JUnit's Ant task made and everybody writes: <c>testsuites</c>, <c>testsuite</c>, <c>testcase</c> with <c>failure</c>, <c>error</c> or
-/// <c>skipped</c>. A report comes from an agent and is not trusted: no DTD, a bounded size.
+/// <c>skipped</c>. A report comes from an agent and is not trusted: no DTD, a bounded size and depth.
 /// </summary>
 public static class JUnitReader
 {
@@ -21,7 +22,7 @@ public static class JUnitReader
         XElement root;
         try
         {
-            using var reader = XmlReader.Create(report, settings);
+            using var reader = new DepthLimitedXmlReader(XmlReader.Create(report, settings));
             root = XDocument.Load(reader).Root!;
         }
         catch (XmlException fault)

@@ -39,6 +39,20 @@ public sealed class ErrorTests(OpenServer server)
     }
 
     [Theory]
+    [InlineData("job/a/1/artifact/../../../x.db")]
+    [InlineData("job/a/1/artifact/%2e%2e/%2E%2E/x.db")]
+    [InlineData("job/a/./1/../../b/")]
+    [InlineData("job/a/..%2f..%2fetc/")]
+    [InlineData("job/a%00b/")]
+    public async Task A_path_with_dots_names_what_it_leads_to_and_nothing_else(string path)
+    {
+        using var client = server.NewClient();
+        var url = new Uri(client.Url + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var answer = await client.SendAsync(new HttpRequestMessage(HttpMethod.Get, url));
+        Assert.True(answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest, answer.StatusCode.ToString());
+    }
+
+    [Theory]
     [InlineData(typeof(InvalidOperationException), 500, "incident the-id")]
     [InlineData(typeof(StoreFullException), 507, "disk is full")]
     [InlineData(typeof(StoreUnavailableException), 503, "storage does not answer")]

@@ -84,6 +84,17 @@ public class JobConfigReaderTests
             f => { Assert.Equal(4, f.Line); Assert.Contains("org.example.Other", f.Message, StringComparison.Ordinal); });
     }
 
+    [Fact]
+    public void What_is_nested_too_deep_is_refused_before_it_costs_time()
+    {
+        var deep = "<flow-definition>" + string.Concat(Enumerable.Repeat("<a>", 1_000_000)) + string.Concat(Enumerable.Repeat("</a>", 1_000_000)) + "</flow-definition>";
+
+        var fault = Assert.Single(JobConfigReader.Read(deep).Faults);
+
+        Assert.Contains("nested more than 500 deep", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(1, fault.Line);
+    }
+
     [Theory]
     [InlineData("<!DOCTYPE a [<!ENTITY b 'c'>]><flow-definition/>")]
     [InlineData("<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><flow-definition><description>&x;</description></flow-definition>")]

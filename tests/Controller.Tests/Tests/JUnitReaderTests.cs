@@ -49,5 +49,11 @@ public class JUnitReaderTests
         Assert.Contains("TEST-x.xml", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_report_nested_too_deep_is_refused_before_it_costs_time()
+    {
+        Assert.Contains("nested more than", Assert.Throws<InvalidDataException>(() => Read("<testsuite>" + string.Concat(Enumerable.Repeat("<a>", 1_000_000)))).Message, StringComparison.Ordinal);
+    }
+
     private static IReadOnlyList<Store.Tests.TestSuiteRecord> Read(string xml) => JUnitReader.Read("TEST-x.xml", new MemoryStream(Encoding.UTF8.GetBytes(xml)));
 }
