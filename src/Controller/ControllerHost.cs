@@ -50,8 +50,9 @@ public sealed class ControllerHost : IAsyncDisposable
         _executors = new ExecutorAllocator(clouds, Hub, allocation, time, logs.CreateLogger<ExecutorAllocator>());
         _queue = new RunQueue(store, ChangeFeed, time, logs.CreateLogger<RunQueue>());
         var locks = new LockManager();
+        var seal = new ParameterSeal(store.Sealer);
         var services = new RunServices(
-            store, Hub, _executors, locks, new ScriptFetcher(caches, options.AllowLocalRepositories), ChangeFeed, options.Limits, options.RootUrl, time, logs);
+            store, Hub, _executors, locks, new ScriptFetcher(caches, options.AllowLocalRepositories), seal, ChangeFeed, options.Limits, options.RootUrl, time, logs);
         _runs = new RunSupervisor(services, _queue);
         callbacks.Directory = _executors;
         callbacks.Transfers = _runs;
@@ -60,10 +61,10 @@ public sealed class ControllerHost : IAsyncDisposable
         var queueReads = new QueueReads(store, _queue, _executors);
         Runs = runReads;
         Queue = queueReads;
-        Jobs = new JobReads(store, _queue, runReads, queueReads);
+        Jobs = new JobReads(store, _queue, runReads, queueReads, seal);
         Nodes = new NodeReads(_executors, Hub, options.AgentUrl);
-        JobCommands = new JobCommands(store.Jobs, _queue, _runs, ChangeFeed);
-        RunCommands = new RunCommands(store, _queue, _runs, _executors, ChangeFeed, time);
+        JobCommands = new JobCommands(store.Jobs, _queue, _runs, seal, ChangeFeed);
+        RunCommands = new RunCommands(store, _queue, _runs, _executors, seal, ChangeFeed, time);
         NodeCommands = _nodeCommands = new NodeCommands(store.Nodes, _executors, allocation, time);
         _executors.WaitChanged += request => ChangeFeed.Publish(new Change.OfRun(request.Run, request.Job, request.RunNumber));
         _executors.Changed += node =>

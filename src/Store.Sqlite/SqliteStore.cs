@@ -9,6 +9,7 @@ using Slipway.Store.Logs.Files;
 using Slipway.Store.Nodes;
 using Slipway.Store.Queue;
 using Slipway.Store.Runs;
+using Slipway.Store.Secrets;
 using Slipway.Store.Settings;
 using Slipway.Store.Sqlite.Access;
 using Slipway.Store.Sqlite.Connections;
@@ -29,14 +30,15 @@ public sealed class SqliteStore : IStore
     private readonly Reclaimer _reclaimer;
     private int _disposed;
 
-    private SqliteStore(StoreOptions options, TimeProvider time, DataDirectoryLock held, Database database)
+    private SqliteStore(StoreOptions options, TimeProvider time, DataDirectoryLock held, Database database, SecretSealer sealer)
     {
         _lock = held;
         _database = database;
         var directories = new RunDirectories(options.DataDirectory);
         _logs = new FileRunLogs(directories, options, time);
         _reclaimer = new Reclaimer(database, directories, _logs, options.OnBackgroundFault);
-        var journal = new SqliteRunJournal(database, time);
+        var journal = new SqliteRunJournal(database, sealer, time);
+        Sealer = sealer;
         Jobs = new SqliteJobStore(database, _reclaimer);
         Queue = new SqliteQueueStore(database, time);
         Journal = journal;
@@ -66,7 +68,7 @@ public sealed class SqliteStore : IStore
             var path = Path.Combine(options.DataDirectory, "slipway.db");
             writer = new Session(path, readOnly: false);
             Migrations.Apply(writer);
-            return Task.FromResult<IStore>(new SqliteStore(options, time ?? TimeProvider.System, held, new Database(path, writer)));
+            return Task.FromResult<IStore>(new SqliteStore(options, time ?? TimeProvider.System, held, new Database(path, writer), SecretSealer.LoadOrCreate(options.DataDirectory)));
         }
         catch (Exception failure)
         {
@@ -103,6 +105,8 @@ public sealed class SqliteStore : IStore
     public INodeStore Nodes { get; }
 
     public ISettingStore Settings { get; }
+
+    public SecretSealer Sealer { get; }
 
     public Task ReclaimAsync(CancellationToken cancellation = default) => _reclaimer.ReclaimAsync(cancellation);
 

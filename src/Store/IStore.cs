@@ -6,6 +6,7 @@ using Slipway.Store.Logs;
 using Slipway.Store.Nodes;
 using Slipway.Store.Queue;
 using Slipway.Store.Runs;
+using Slipway.Store.Secrets;
 using Slipway.Store.Settings;
 using Slipway.Store.Tests;
 
@@ -47,6 +48,9 @@ public interface IStore : IAsyncDisposable
     INodeStore Nodes { get; }
 
     ISettingStore Settings { get; }
+
+    /// <summary>Seals secrets with this installation's key, for rows that hold any.</summary>
+    SecretSealer Sealer { get; }
 
     /// <summary>
     /// Deleting only hides: rows and files go in the background, in small pieces that hold nobody up, and go on after a restart. This waits until all that is deleted now is gone.

@@ -53,6 +53,27 @@ public abstract class JournalContract : StoreTest
     }
 
     [Fact]
+    public async Task From_the_first_record_with_a_password_on_a_journal_lies_sealed_and_reads_the_same()
+    {
+        const string Secret = "correct-horse-battery-staple";
+        var run = await MakeRunAsync();
+        var plain = Make.Note("readable");
+        var parameter = new PasswordParameter("P", null, Secret);
+        List<RunEvent> events = [Make.Started(run), plain, new JobPropertiesDeclared([parameter], null, null, null), Make.Note($"a command with {Secret}")];
+        await Store.Journal.AppendAsync(run.Id, events);
+        await ReopenAsync();
+        await Store.Journal.AppendAsync(run.Id, [Make.Note($"after a restart {Secret}")]);
+
+        var read = await ReadAsync(run.Id);
+
+        Assert.Equal([1, 2, 3, 4, 5], read.Select(e => e.Sequence));
+        Assert.Equal(plain, read[1].Event);
+        Assert.Equal(parameter, Assert.Single(Assert.IsType<JobPropertiesDeclared>(read[2].Event).Parameters!));
+        Assert.Equal(Make.Note($"a command with {Secret}"), read[3].Event);
+        Assert.Equal(Make.Note($"after a restart {Secret}"), read[4].Event);
+    }
+
+    [Fact]
     public async Task Nothing_is_appended_after_the_end()
     {
         var run = await MakeRunAsync();

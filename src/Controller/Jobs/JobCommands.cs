@@ -2,20 +2,27 @@ using System.Xml.Linq;
 using Slipway.Controller.Changes;
 using Slipway.Controller.Queue;
 using Slipway.Controller.Runs;
+using Slipway.Controller.Secrets;
 using Slipway.Feeds;
 using Slipway.Model;
 using Slipway.Store.Jobs;
+using Slipway.Store.Secrets;
 
 namespace Slipway.Controller.Jobs;
 
 /// <summary>Creates, changes and removes jobs and folders.</summary>
-internal sealed class JobCommands(IJobStore jobs, RunQueue queue, RunSupervisor runs, ChangeFeed changes) : IJobCommands
+internal sealed class JobCommands(IJobStore jobs, RunQueue queue, RunSupervisor runs, ParameterSeal seal, ChangeFeed changes) : IJobCommands
 {
     public async Task<CommandOutcome<JobPath>> CreateAsync(JobPath path, string configXml, Caller caller, CancellationToken cancellation)
     {
         if (path.IsRoot)
         {
             return new CommandOutcome<JobPath>(CommandStatus.Invalid, "No name is specified. Give the new job's name as ?name=….", default);
+        }
+
+        if (!TrySeal(ref configXml, out var broken))
+        {
+            return new CommandOutcome<JobPath>(CommandStatus.Invalid, broken, default);
         }
 
         var config = JobConfigReader.Read(configXml);
@@ -48,6 +55,11 @@ internal sealed class JobCommands(IJobStore jobs, RunQueue queue, RunSupervisor 
         if (await jobs.FindAsync(job, cancellation) is not { } record)
         {
             return Missing(job);
+        }
+
+        if (!TrySeal(ref configXml, out var broken))
+        {
+            return new CommandOutcome(CommandStatus.Invalid, broken);
         }
 
         var config = JobConfigReader.Read(configXml);
@@ -121,6 +133,22 @@ internal sealed class JobCommands(IJobStore jobs, RunQueue queue, RunSupervisor 
 
     public async Task<CommandOutcome> SetNextNumberAsync(JobPath job, int number, Caller caller, CancellationToken cancellation) =>
         await jobs.FindAsync(job, cancellation) is { } record ? Publish(await jobs.SetNextNumberAsync(record.Id, number, cancellation), job) : Missing(job);
+
+    private bool TrySeal(ref string configXml, out string? fault)
+    {
+        fault = null;
+        try
+        {
+            // A configuration with faults stays as it was sent, so that they are told with the places that its author sees.
+            configXml = JobConfigReader.Read(configXml).Definition is null ? configXml : seal.SealConfig(configXml, check: true);
+            return true;
+        }
+        catch (SealBrokenException broken)
+        {
+            fault = $"The default of a password parameter cannot be used: {broken.Message}";
+            return false;
+        }
+    }
 
     private CommandOutcome<JobPath> Publish(JobChange change, JobPath path)
     {

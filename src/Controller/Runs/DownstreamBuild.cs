@@ -27,7 +27,7 @@ internal sealed class DownstreamBuild(RunServices services, RunQueue queue, RunS
             return new EffectFailed($"{job.Path} is disabled, so it cannot be built.", IsInfrastructure: false);
         }
 
-        var (parameters, fault) = ParameterFilling.Fill(job.Parameters, request.Parameters.ToDictionary(p => p.Name, p => p.Value));
+        var (parameters, fault) = ParameterFilling.Fill(job.Parameters, request.Parameters.ToDictionary(p => p.Name, p => p.Value), services.Seal);
         if (parameters is null)
         {
             return new EffectFailed(fault!, IsInfrastructure: false);

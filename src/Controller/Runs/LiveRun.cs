@@ -108,7 +108,7 @@ internal sealed class LiveRun : IRunRecorder
                 _performer.OnDurable(completed);
                 break;
             case JobPropertiesDeclared declared:
-                await _services.Store.Jobs.DeclareAsync(Job, new DeclaredProperties(declared.Parameters, declared.DisallowsConcurrentRuns, declared.AbortsPrevious, declared.Retention));
+                await _services.Store.Jobs.DeclareAsync(Job, new DeclaredProperties(_services.Seal.SealDeclared(declared.Parameters), declared.DisallowsConcurrentRuns, declared.AbortsPrevious, declared.Retention));
                 _services.Changes.Publish(new Change.OfJob(JobPath));
                 break;
             default:

@@ -1,6 +1,7 @@
 using Slipway.Model;
 using Slipway.Model.Events;
 using Slipway.Store.Runs;
+using Slipway.Store.Secrets;
 
 namespace Slipway.Controller.Runs;
 
@@ -13,6 +14,15 @@ internal sealed class RunPreparation(RunServices services)
         if (await services.Store.Jobs.FindAsync(run.Job, cancellation) is not { } job)
         {
             return (null, "The job was deleted before the run began.");
+        }
+
+        try
+        {
+            _ = services.Seal.Unseal(run.Parameters);
+        }
+        catch (SealBrokenException fault)
+        {
+            return (null, $"A password of this run cannot be read. {fault.Message}");
         }
 
         switch (job.Definition.Script)
@@ -33,7 +43,7 @@ internal sealed class RunPreparation(RunServices services)
         script,
         path,
         revision,
-        run.Parameters,
+        services.Seal.Unseal(run.Parameters),
         run.Causes,
         services.RootUrl.ToString(),
         services.Time.GetUtcNow(),

@@ -4,18 +4,20 @@ using Slipway.Controller.Capacity;
 using Slipway.Controller.Changes;
 using Slipway.Controller.Locks;
 using Slipway.Controller.Scm;
+using Slipway.Controller.Secrets;
 using Slipway.Jenkinsfile.Execution;
 using Slipway.Store;
 
 namespace Slipway.Controller.Runs;
 
 /// <summary>What every run works with. One for the whole server.</summary>
-public sealed record RunServices(
+internal sealed record RunServices(
     IStore Store,
     IAgentHub Hub,
     ExecutorAllocator Executors,
     LockManager Locks,
     ScriptFetcher Scripts,
+    ParameterSeal Seal,
     ChangeFeed Changes,
     PipelineRunOptions Limits,
     Uri RootUrl,

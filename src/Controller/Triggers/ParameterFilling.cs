@@ -1,3 +1,4 @@
+using Slipway.Controller.Secrets;
 using Slipway.Model;
 
 namespace Slipway.Controller.Triggers;
@@ -7,9 +8,9 @@ internal static class ParameterFilling
 {
     /// <summary>
     /// A declared parameter takes the given value or its default; what is not declared is dropped, as in Jenkins (SECURITY-170: an undeclared parameter could change the meaning of
-    /// variables that the script trusts).
+    /// variables that the script trusts). Passwords come out sealed.
     /// </summary>
-    public static (IReadOnlyList<ParameterValue>? Values, string? Fault) Fill(IReadOnlyList<ParameterDefinition> declared, IReadOnlyDictionary<string, string> given)
+    public static (IReadOnlyList<ParameterValue>? Values, string? Fault) Fill(IReadOnlyList<ParameterDefinition> declared, IReadOnlyDictionary<string, string> given, ParameterSeal seal)
     {
         var values = new List<ParameterValue>(declared.Count);
         foreach (var definition in declared)
@@ -29,7 +30,7 @@ internal static class ParameterFilling
                     values.Add(new ParameterValue(multiline.Name, text ?? multiline.DefaultValue, ParameterType.Text));
                     break;
                 case PasswordParameter password:
-                    values.Add(new ParameterValue(password.Name, text ?? password.DefaultValue, ParameterType.Password));
+                    values.Add(new ParameterValue(password.Name, text is null ? seal.SealDefault(password.DefaultValue) : seal.Seal(text), ParameterType.Password));
                     break;
                 case StringParameter line:
                     values.Add(new ParameterValue(line.Name, line.Trim ? (text ?? line.DefaultValue).Trim() : text ?? line.DefaultValue));

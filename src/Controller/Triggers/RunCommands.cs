@@ -2,6 +2,7 @@ using Slipway.Controller.Capacity;
 using Slipway.Controller.Changes;
 using Slipway.Controller.Queue;
 using Slipway.Controller.Runs;
+using Slipway.Controller.Secrets;
 using Slipway.Feeds;
 using Slipway.Model;
 using Slipway.Store;
@@ -10,7 +11,7 @@ using Slipway.Store.Queue;
 namespace Slipway.Controller.Triggers;
 
 /// <summary>What people and programs ask of runs.</summary>
-internal sealed class RunCommands(IStore store, RunQueue queue, RunSupervisor runs, ExecutorAllocator executors, ChangeFeed changes, TimeProvider time) : IRunCommands
+internal sealed class RunCommands(IStore store, RunQueue queue, RunSupervisor runs, ExecutorAllocator executors, ParameterSeal seal, ChangeFeed changes, TimeProvider time) : IRunCommands
 {
     public async Task<CommandOutcome<QueueItemId>> TriggerAsync(
         JobPath job, IReadOnlyDictionary<string, string> parameters, RunCause cause, TimeSpan? quietPeriod, Caller caller, CancellationToken cancellation)
@@ -30,7 +31,7 @@ internal sealed class RunCommands(IStore store, RunQueue queue, RunSupervisor ru
             return Refuse(CommandStatus.Conflict, $"{job} is not buildable: it is disabled. Enable it first.");
         }
 
-        var (values, fault) = ParameterFilling.Fill(record.Parameters, parameters);
+        var (values, fault) = ParameterFilling.Fill(record.Parameters, parameters, seal);
         if (values is null)
         {
             return Refuse(CommandStatus.Invalid, fault!);

@@ -1,4 +1,5 @@
 using Slipway.Controller.Queue;
+using Slipway.Controller.Secrets;
 using Slipway.Feeds;
 using Slipway.Model;
 using Slipway.Store;
@@ -7,7 +8,7 @@ using Slipway.Store.Runs;
 
 namespace Slipway.Controller.Views;
 
-internal sealed class JobReads(IStore store, RunQueue queue, RunReads runs, QueueReads queued) : IJobReads
+internal sealed class JobReads(IStore store, RunQueue queue, RunReads runs, QueueReads queued, ParameterSeal seal) : IJobReads
 {
     private const int Page = 1000;
 
@@ -57,7 +58,7 @@ internal sealed class JobReads(IStore store, RunQueue queue, RunReads runs, Queu
     }
 
     public async Task<string?> ReadConfigAsync(JobPath job, CancellationToken cancellation) =>
-        await store.Jobs.FindAsync(job, cancellation) is { } record ? await store.Jobs.ReadConfigAsync(record.Id, cancellation) : null;
+        await store.Jobs.FindAsync(job, cancellation) is { } record && await store.Jobs.ReadConfigAsync(record.Id, cancellation) is { } config ? seal.SealConfig(config, check: false) : null;
 
     public async Task<IReadOnlyList<TrendPoint>> ReadTrendAsync(JobPath job, int count, CancellationToken cancellation) => (await ReadTrendsAsync([job], count, cancellation))[0];
 

@@ -34,7 +34,7 @@ internal sealed class QueueReads(IStore store, RunQueue queue, ExecutorAllocator
         item.IsCancelled,
         item.Since,
         item.Left,
-        item.Parameters,
+        RunReads.WithoutSecrets(item.Parameters),
         item.Causes,
         item.Run,
         item.Number);

@@ -126,7 +126,7 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
         return new RunDetailView(
             View(run, estimate),
             run.Causes,
-            [.. run.Parameters.Select(p => p.Type == ParameterType.Password ? p with { Value = "****" } : p)],
+            WithoutSecrets(run.Parameters),
             nodes,
             artifacts,
             run.Error,
@@ -143,4 +143,8 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
     private static ScmView? ScmOf(RunRecord run) => run.Scm is { } scm ? new ScmView(scm.Url, scm.Commit, scm.Branch) : null;
 
     private static LogScope ScopeOf(int? node) => node is { } one ? LogScope.Of(one) : LogScope.Whole;
+
+    /// <summary>Parameters as readers see them.</summary>
+    internal static IReadOnlyList<ParameterValue> WithoutSecrets(IReadOnlyList<ParameterValue> parameters) =>
+        [.. parameters.Select(p => p.Type == ParameterType.Password ? p with { Value = "****" } : p)];
 }

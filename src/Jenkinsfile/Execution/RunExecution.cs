@@ -44,14 +44,15 @@ internal sealed class RunExecution
         _journal = new RunJournal(recorder, _history.DisplayRecords);
         var ledger = new EffectLedger(_history, _journal);
         _driver = new RunDriver(_history, _journal, ledger, new RunScheduler(), performer, options.Time) { Interrupted = OnInterrupted, Halting = () => _services!.Console.IsMuted = true };
+        var console = new RunConsole(recorder, options.MaxPrintedText, options.Time, _journal.Fail);
         _services = new RunServices
         {
             Program = program,
             Options = options,
             Ledger = ledger,
-            Console = new RunConsole(recorder, options.MaxPrintedText, options.Time, _journal.Fail),
-            Graph = new FlowGraph(_journal),
-            State = new RunState(_journal),
+            Console = console,
+            Graph = new FlowGraph(_journal, text => console.MaskSecrets(text, [])),
+            State = new RunState(_journal, text => console.MaskSecrets(text, [])),
             Environment = new RunEnvironment(program),
             Parameters = new RunParameters(program.Parameters),
             Steps = new StepTable(StepCatalog.All),

@@ -6,7 +6,7 @@ using Slipway.Model.Operations;
 namespace Slipway.Jenkinsfile.Execution;
 
 /// <summary>What the program said of its run so far: what <c>currentBuild</c> shows and sets.</summary>
-internal sealed class RunState(RunJournal journal)
+internal sealed class RunState(RunJournal journal, Func<string, string> mask)
 {
     /// <summary>Null while nothing was said; a run that ends so is a success.</summary>
     public RunResult? Result { get; private set; }
@@ -36,13 +36,13 @@ internal sealed class RunState(RunJournal journal)
     public void SetDisplayName(string name)
     {
         DisplayName = name;
-        journal.Show(new RunAnnotated(null, name, null));
+        journal.Show(new RunAnnotated(null, mask(name), null));
     }
 
     public void SetDescription(string description)
     {
         Description = description;
-        journal.Show(new RunAnnotated(null, null, description));
+        journal.Show(new RunAnnotated(null, null, mask(description)));
     }
 
     public void AddChanges(IReadOnlyList<ChangeEntry> changes)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Slipway.Model;
@@ -7,6 +8,7 @@ using Slipway.Store.Journal;
 using Slipway.Store.Logs.Files;
 using Slipway.Store.Projections;
 using Slipway.Store.Runs;
+using Slipway.Store.Secrets;
 using Slipway.Store.Sqlite.Connections;
 
 namespace Slipway.Store.Sqlite.Runs;
@@ -20,19 +22,21 @@ internal sealed class SqliteRunJournal : IRunJournal
     private const int PageSize = 256;
 
     private readonly Database _database;
+    private readonly SecretSealer _sealer;
     private readonly TimeProvider _time;
 
     // What the next append needs to know of each run that is going. Touched on the writer's thread alone.
     private readonly Dictionary<RunId, Head> _heads = [];
 
-    public SqliteRunJournal(Database database, TimeProvider time)
+    public SqliteRunJournal(Database database, SecretSealer sealer, TimeProvider time)
     {
         _database = database;
+        _sealer = sealer;
         _time = time;
         database.RolledBack += _heads.Clear;
     }
 
-    private sealed record Head(long Sequence, RunProjection Row);
+    private sealed record Head(long Sequence, RunProjection Row, bool IsSealed);
 
     public Task<IReadOnlyList<JournalEntry>> AppendAsync(RunId run, IReadOnlyList<RunEvent> events)
     {
@@ -75,12 +79,15 @@ internal sealed class SqliteRunJournal : IRunJournal
 
         var entries = new JournalEntry[events.Count];
         var row = head.Row;
+        var isSealed = head.IsSealed;
         for (var i = 0; i < entries.Length; i++)
         {
             var entry = entries[i] = new JournalEntry(head.Sequence + 1 + i, time, events[i]);
+            isSealed = isSealed || JournalSecrets.AreIn(entry.Event);
+            var stored = isSealed ? _sealer.Seal(bytes[i], PurposeOf(run, entry.Sequence)) : bytes[i];
             session.Execute(
                 "INSERT INTO journal (place, time, checksum, event) VALUES (?1, ?2, ?3, ?4)",
-                PlaceOf(run, entry.Sequence), Columns.Of(time), Checksum(run, entry.Sequence, bytes[i]), bytes[i]);
+                PlaceOf(run, entry.Sequence), Columns.Of(time), Checksum(run, entry.Sequence, stored), stored);
             ProjectFlowNode(session, run, entry);
             row = row.Apply(entry);
         }
@@ -96,7 +103,7 @@ internal sealed class SqliteRunJournal : IRunJournal
         }
         else
         {
-            _heads[run] = new Head(entries[^1].Sequence, row);
+            _heads[run] = new Head(entries[^1].Sequence, row, isSealed);
         }
 
         return entries;
@@ -107,10 +114,14 @@ internal sealed class SqliteRunJournal : IRunJournal
         if (!_heads.TryGetValue(run, out var head))
         {
             var record = RunRows.Find(session, run) ?? throw new RunMissingException(run);
-            var last = session.Number("SELECT max(place) FROM journal WHERE place BETWEEN ?1 AND ?2", PlaceOf(run, 0), PlaceOf(run, MostRecords));
+            var last = session.First(
+                "SELECT place, event FROM journal WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT 1",
+                row => (Sequence: row.GetInt64(0) & MostRecords, IsSealed: SecretSealer.IsSealed(row.GetFieldValue<byte[]>(1))),
+                PlaceOf(run, 0), PlaceOf(run, MostRecords));
             head = new Head(
-                last is { } place ? place & MostRecords : 0,
-                new RunProjection(record.State, record.Result, record.Ended, record.DisplayName, record.Description, record.Error, record.ErrorIsInfrastructure, record.Scm, record.Nodes));
+                last.Sequence,
+                new RunProjection(record.State, record.Result, record.Ended, record.DisplayName, record.Description, record.Error, record.ErrorIsInfrastructure, record.Scm, record.Nodes),
+                last.IsSealed);
         }
 
         return head;
@@ -177,7 +188,7 @@ internal sealed class SqliteRunJournal : IRunJournal
         }
     }
 
-    private static RunEvent Decode(RunId run, long sequence, long checksum, byte[] bytes)
+    private RunEvent Decode(RunId run, long sequence, long checksum, byte[] bytes)
     {
         if (Checksum(run, sequence, bytes) != checksum)
         {
@@ -186,7 +197,12 @@ internal sealed class SqliteRunJournal : IRunJournal
 
         try
         {
-            return JsonSerializer.Deserialize(bytes, ModelJson.Default.RunEvent) ?? throw new JsonException("It is null.");
+            var plain = SecretSealer.IsSealed(bytes) ? _sealer.Unseal(bytes, PurposeOf(run, sequence)) : bytes;
+            return JsonSerializer.Deserialize(plain, ModelJson.Default.RunEvent) ?? throw new JsonException("It is null.");
+        }
+        catch (SealBrokenException failure)
+        {
+            throw Corrupt(run, sequence, $"cannot be unsealed: {failure.Message}", failure);
         }
         catch (Exception failure) when (failure is JsonException or NotSupportedException)
         {
@@ -202,6 +218,9 @@ internal sealed class SqliteRunJournal : IRunJournal
         cancellation);
 
     public static long PlaceOf(RunId run, long sequence) => (run.Value << SequenceBits) + sequence;
+
+    /// <summary>Bound to its place: a record cannot be moved to another.</summary>
+    private static string PurposeOf(RunId run, long sequence) => string.Create(CultureInfo.InvariantCulture, $"journal record {PlaceOf(run, sequence)}");
 
     private static long Checksum(RunId run, long sequence, ReadOnlySpan<byte> bytes)
     {

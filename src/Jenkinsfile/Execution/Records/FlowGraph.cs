@@ -6,19 +6,22 @@ using Slipway.Model.Scm;
 namespace Slipway.Jenkinsfile.Execution.Records;
 
 /// <summary>The graph of what ran, as records. Nodes are numbered in the program's order.</summary>
-internal sealed class FlowGraph(RunJournal journal)
+/// <param name="mask">Blanks out what is secret: the graph is shown to whoever may see the run.</param>
+internal sealed class FlowGraph(RunJournal journal, Func<string, string> mask)
 {
     private int _last;
 
     public int Start(int? parent, FlowNodeKind kind, string function, string? name = null, string? detail = null)
     {
         var node = ++_last;
-        journal.Show(new FlowNodeStarted(node, parent, kind, function, name, detail is null ? null : RepositoryUrl.HideCredentials(detail)));
+        journal.Show(new FlowNodeStarted(node, parent, kind, function, Clean(name), detail is null ? null : Clean(RepositoryUrl.HideCredentials(detail))));
         return node;
     }
 
     public void End(int node, FlowNodeStatus status, string? reason = null, bool isInfrastructure = false) =>
-        journal.Show(new FlowNodeEnded(node, status, reason, isInfrastructure));
+        journal.Show(new FlowNodeEnded(node, status, Clean(reason), isInfrastructure));
+
+    private string? Clean(string? text) => text is null ? null : mask(text);
 
     public static FlowNodeStatus StatusOf(RunResult? result) => result switch
     {
