@@ -56,7 +56,7 @@ public sealed partial class Fiber
     /// <summary>How many calls stand on its stack.</summary>
     public int Depth => _depth;
 
-    /// <summary>Where it stands: <c>file:line</c> of each call, innermost first.</summary>
+    /// <summary>Where it stands: <c>file:line:column</c> of each call, innermost first.</summary>
     public IReadOnlyList<string> Places => Trace(64);
 
     /// <summary>
@@ -445,6 +445,7 @@ public sealed partial class Fiber
         if (thrown.Trace.Count == 0)
         {
             thrown.Trace.AddRange(Trace(100));
+            thrown.Origin = _depth > 0 ? _frames[_depth - 1].Place : null;
         }
 
         if (!thrown.IsUncatchable)

@@ -1,4 +1,5 @@
 using Slipway.Groovy.Compilation;
+using Slipway.Groovy.Syntax;
 
 namespace Slipway.Groovy.Runtime;
 
@@ -41,12 +42,5 @@ internal sealed class Frame
     }
 
     /// <summary>Where it stands in the source.</summary>
-    public string Place
-    {
-        get
-        {
-            var at = Math.Clamp(Pc - 1, 0, Code.Spans.Length - 1);
-            return Code.Source.Name + ":" + Code.Source.PositionOf(Code.Spans[at].Start).Line;
-        }
-    }
+    public SourcePlace Place => new(Code.Source, Code.Source.PositionOf(Code.Spans[Math.Clamp(Pc - 1, 0, Code.Spans.Length - 1)].Start));
 }

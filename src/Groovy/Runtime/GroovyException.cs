@@ -1,3 +1,5 @@
+using Slipway.Groovy.Syntax;
+
 namespace Slipway.Groovy.Runtime;
 
 /// <summary>An exception of the script's world on its way through C#: what a script threw, or what a script can catch.</summary>
@@ -20,8 +22,11 @@ public sealed class ThrowableValue(ThrowableClass @class, string? message, Throw
 
     public List<ThrowableValue> Suppressed { get; } = [];
 
-    /// <summary>Where it was thrown, innermost first, as <c>file:line</c> with the method's name.</summary>
+    /// <summary>Where it was thrown, innermost first, as <c>file:line:column</c> with the method's name.</summary>
     public List<string> Trace { get; } = [];
+
+    /// <summary>The innermost of <see cref="Trace"/>; null where it has not passed through code of a script.</summary>
+    public SourcePlace? Origin { get; internal set; }
 
     public object? HostPayload { get; init; }
 

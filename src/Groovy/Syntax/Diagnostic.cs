@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Slipway.Groovy.Syntax;
 
 public enum DiagnosticSeverity
@@ -13,28 +11,13 @@ public enum DiagnosticSeverity
 /// <param name="Message">What is wrong and what to write instead, in one or two sentences.</param>
 public sealed record Diagnostic(DiagnosticSeverity Severity, string Code, string Message, SourceText Source, Span Span)
 {
-    /// <summary>Of a longer line only the part around the fault is shown: a script may be one line of megabytes.</summary>
-    private const int LongestLineShown = 200;
-
     public SourcePosition Position => Source.PositionOf(Span.Start);
 
     /// <summary><c>file:line:column: error: message</c>, then the line and a caret below its column.</summary>
     public string Render()
     {
-        var position = Position;
-        var line = Source.Line(position.Line);
-        var text = new StringBuilder();
-        text.Append(Source.Name).Append(':').Append(position.Line).Append(':').Append(position.Column).Append(": ");
-        text.Append(Severity == DiagnosticSeverity.Error ? "error: " : "warning: ").Append(Message).Append('\n');
-        var start = line.Length <= LongestLineShown ? 0 : Math.Clamp(position.Column - (LongestLineShown / 2), 0, line.Length - LongestLineShown);
-        var shown = line.AsSpan(start, Math.Min(LongestLineShown, line.Length - start));
-        text.Append("  ").Append(start > 0 ? "…" : "").Append(shown).Append(start + shown.Length < line.Length ? "…" : "").Append('\n').Append(start > 0 ? "   " : "  ");
-        for (var i = start; i < position.Column - 1 && i < start + shown.Length; i++)
-        {
-            text.Append(line[i] == '\t' ? '\t' : ' ');
-        }
-
-        return text.Append('^').ToString();
+        var place = new SourcePlace(Source, Position);
+        return $"{place}: {(Severity == DiagnosticSeverity.Error ? "error" : "warning")}: {Message}\n{place.Excerpt("  ")}";
     }
 
     public override string ToString() => Render();

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Slipway.Groovy.Syntax;
 
 /// <summary>A script's text with the name that error messages call it by (a path such as <c>Jenkinsfile</c>). Immutable.</summary>
@@ -52,6 +54,32 @@ public sealed class SourceText
         }
 
         return [.. starts];
+    }
+}
+
+/// <summary>A place in a script.</summary>
+public sealed record SourcePlace(SourceText Source, SourcePosition Position)
+{
+    /// <summary>Of a longer line only the part around the place is shown: a script may be one line of megabytes.</summary>
+    private const int LongestLineShown = 200;
+
+    /// <summary><c>file:line:column</c>.</summary>
+    public override string ToString() => $"{Source.Name}:{Position.Line}:{Position.Column}";
+
+    /// <summary>The line, and below it a caret under the column; both behind an indent.</summary>
+    public string Excerpt(string indent)
+    {
+        var line = Source.Line(Position.Line);
+        var start = line.Length <= LongestLineShown ? 0 : Math.Clamp(Position.Column - (LongestLineShown / 2), 0, line.Length - LongestLineShown);
+        var shown = line.AsSpan(start, Math.Min(LongestLineShown, line.Length - start));
+        var text = new StringBuilder();
+        text.Append(indent).Append(start > 0 ? "…" : "").Append(shown).Append(start + shown.Length < line.Length ? "…" : "").Append('\n').Append(indent).Append(start > 0 ? " " : "");
+        for (var i = start; i < Position.Column - 1 && i < start + shown.Length; i++)
+        {
+            text.Append(line[i] == '\t' ? '\t' : ' ');
+        }
+
+        return text.Append('^').ToString();
     }
 }
 

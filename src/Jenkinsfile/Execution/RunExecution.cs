@@ -19,9 +19,6 @@ internal interface IRunnable : IScriptRunner
 
     Task RunAsync(StepContext context);
 
-    /// <summary>A line of the script's text by <c>file:line</c>, for messages.</summary>
-    string? SourceLine(string place);
-
     /// <summary>Where the code of this context stands.</summary>
     string Where(StepContext context);
 }
@@ -133,8 +130,9 @@ internal sealed class RunExecution
         }
 
         var outcome = FailureOutcome.Of(failure);
-        _services.Console.Write(null, FailureReport.Describe(failure, _runnable.SourceLine));
-        return End(RunResults.Worse(_services.State.CurrentResult, outcome.Result), _services.Console.MaskSecrets(outcome.Reason, []), outcome.IsInfrastructure);
+        _services.Console.Write(null, FailureReport.Describe(failure));
+        var place = FailureReport.PlaceOf(failure) is { } at ? $"{at}: " : "";
+        return End(RunResults.Worse(_services.State.CurrentResult, outcome.Result), _services.Console.MaskSecrets(place + outcome.Reason, []), outcome.IsInfrastructure);
     }
 
     private RunFinished End(RunResult result, string? error, bool isInfrastructure)

@@ -13,7 +13,6 @@ internal sealed class ScriptRunnable : IRunnable
 {
     private readonly RunServices _services;
     private readonly Dictionary<string, Func<HostCall, Task<object?>>> _functions = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SourceText> _sources = new(StringComparer.Ordinal);
     private readonly Interpreter _interpreter;
     private CompiledScript? _main;
 
@@ -49,7 +48,6 @@ internal sealed class ScriptRunnable : IRunnable
         }
 
         var source = new SourceText(program.ScriptPath, program.Script);
-        _sources[source.Name] = source;
         var reading = PipelineLinter.Read(source);
         if (!reading.IsValid)
         {
@@ -83,7 +81,6 @@ internal sealed class ScriptRunnable : IRunnable
     public async Task<object?> RunAsync(string path, string text, StepContext context)
     {
         var source = new SourceText(path, text);
-        _sources[path] = source;
         var reading = PipelineLinter.Read(source);
         var compiled = reading.IsValid ? ScriptCompiler.Compile(reading.Declarative!.Script) : null;
         var faults = (compiled?.Diagnostics ?? reading.Diagnostics).Where(d => d.Severity == DiagnosticSeverity.Error).ToList();
@@ -95,24 +92,6 @@ internal sealed class ScriptRunnable : IRunnable
     /// <summary>A script runs like a closure: on the fiber, and in the surroundings, of the context.</summary>
     private Task<object?> RunAsync(LoadedScript script, StepContext context) =>
         context.Fiber.CallAsync(new NativeClosure("run", 0, (fiber, _) => _interpreter.RunScriptAsync(fiber, script)), [], context).AsTask();
-
-    public string? SourceLine(string place)
-    {
-        // "file:line" with whatever stands around it, such as a method's name.
-        foreach (var source in _sources.Values)
-        {
-            var at = place.IndexOf(source.Name + ":", StringComparison.Ordinal);
-            if (at < 0)
-            {
-                continue;
-            }
-
-            var digits = new string([.. place.Skip(at + source.Name.Length + 1).TakeWhile(char.IsAsciiDigit)]);
-            return int.TryParse(digits, out var line) ? source.Line(line) : null;
-        }
-
-        return null;
-    }
 
     public string Where(StepContext context) => context.Fiber.Places is [var place, ..] ? $"at {place}" : "there";
 

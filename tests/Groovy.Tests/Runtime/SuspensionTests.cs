@@ -71,7 +71,7 @@ public sealed class SuspensionTests
             """));
 
         Assert.Equal("java.lang.IllegalStateException: bad", thrown.Value.ToString());
-        Assert.Equal(["Jenkinsfile:2 in inner", "Jenkinsfile:5 in closure", "Jenkinsfile:4 in run"], thrown.Value.Trace);
+        Assert.Equal(["Jenkinsfile:2:5 in inner", "Jenkinsfile:5:5 in closure", "Jenkinsfile:4:1 in run"], thrown.Value.Trace);
     }
 
     [Fact]

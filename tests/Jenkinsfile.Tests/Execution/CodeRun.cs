@@ -56,8 +56,6 @@ internal sealed class CodeRun(Func<StepContext, Task> program)
 
         public Task<object?> RunAsync(string path, string text, StepContext context) => throw new NotSupportedException();
 
-        public string? SourceLine(string place) => null;
-
         public string Where(StepContext context) => "in the test's program";
     }
 }

@@ -241,8 +241,25 @@ public sealed class ResultTests
 
         Assert.Equal(RunResult.Failure, run.Result);
         Assert.Contains("groovy.lang.MissingMethodException: No signature of method: java.lang.String.nothing()", run.Log, StringComparison.Ordinal);
-        Assert.Contains("Jenkinsfile:2", run.Log, StringComparison.Ordinal);
-        Assert.Contains("x.nothing()", run.Log, StringComparison.Ordinal);
+        Assert.Contains("\n\tat Jenkinsfile:2:3 in f\n\t      x.nothing()\n\t      ^\n\tat Jenkinsfile:4:1 in run\n", run.Log, StringComparison.Ordinal);
+        Assert.StartsWith("Jenkinsfile:2:3: groovy.lang.MissingMethodException: No signature", run.Finished!.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_uncaught_exception_in_a_declarative_stage_shows_its_place_and_line()
+    {
+        var run = await ScriptRun.ExecuteAsync("pipeline {\n  agent any\n  stages {\n    stage('A') {\n      steps { script { def m = [:]\n        echo m.a.b } }\n    }\n  }\n}\n");
+
+        Assert.Contains("java.lang.NullPointerException: Cannot get property 'b' on null object\n\tat Jenkinsfile:6:14 in closure\n\t            echo m.a.b } }\n\t                 ^\n", run.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_step_that_fails_says_what_it_says_without_a_place()
+    {
+        var run = await ScriptRun.ExecuteAsync("node {\n  error 'no'\n}\n");
+
+        Assert.Equal("no", run.Finished!.Error);
+        Assert.Contains("\nERROR: no\n", run.Log, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class StepTests
     {
         var error = await FailureOf("node { ehco 'x' }");
 
-        Assert.StartsWith("java.lang.NoSuchMethodError: No such DSL method 'ehco' found among steps [", error, StringComparison.Ordinal);
+        Assert.StartsWith("Jenkinsfile:1:8: java.lang.NoSuchMethodError: No such DSL method 'ehco' found among steps [", error, StringComparison.Ordinal);
         Assert.Contains("Did you mean 'echo'?", error, StringComparison.Ordinal);
     }
 

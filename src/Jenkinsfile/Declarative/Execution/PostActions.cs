@@ -59,7 +59,7 @@ internal sealed class PostActions(PipelineCode code)
             }
             catch (GroovyException thrown) when (Failures.IsCatchable(thrown))
             {
-                context.Run.Console.Write(context, $"Error when executing {name} post condition:\n{FailureReport.Describe(thrown, null)}");
+                context.Run.Console.Write(context, $"Error when executing {name} post condition:\n{FailureReport.Describe(thrown)}");
                 var outcome = FailureOutcome.Of(thrown);
                 context.Run.State.Worsen(outcome.Result);
                 context.Stage?.Worsen(outcome.Result, outcome.Reason);

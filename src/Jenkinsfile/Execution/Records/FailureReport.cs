@@ -1,5 +1,6 @@
 using System.Text;
 using Slipway.Groovy.Runtime;
+using Slipway.Groovy.Syntax;
 using Slipway.Jenkinsfile.Steps;
 
 namespace Slipway.Jenkinsfile.Execution.Records;
@@ -9,10 +10,9 @@ internal static class FailureReport
 {
     private const int LongestTrace = 20;
 
-    public static void Write(StepCall call, GroovyException failure) => call.Log(Describe(failure, null));
+    public static void Write(StepCall call, GroovyException failure) => call.Log(Describe(failure));
 
-    /// <param name="sourceLine">Gives the text of a line of the script, from <c>file:line</c>; null where none is known.</param>
-    public static string Describe(Exception failure, Func<string, string?>? sourceLine)
+    public static string Describe(Exception failure)
     {
         if (Failures.InterruptionOf(failure) is { } interruption)
         {
@@ -35,17 +35,21 @@ internal static class FailureReport
             return text.Append("ERROR: ").Append(value.Message).ToString();
         }
 
-        AppendThrowable(text, value, sourceLine);
+        AppendThrowable(text, value);
         for (var (cause, depth) = (value.Cause, 0); cause is not null && depth < 10; (cause, depth) = (cause.Cause, depth + 1))
         {
             text.Append("\nCaused by: ");
-            AppendThrowable(text, cause, sourceLine);
+            AppendThrowable(text, cause);
         }
 
         return text.ToString();
     }
 
-    private static void AppendThrowable(StringBuilder text, ThrowableValue value, Func<string, string?>? sourceLine)
+    /// <summary>Where the script failed; null where the message says all there is to say, as that of a failed step.</summary>
+    public static SourcePlace? PlaceOf(Exception failure) =>
+        failure is GroovyException { Value: var value } && Failures.InterruptionOf(failure) is null && !FailureOutcome.IsAbort(value) ? value.Origin : null;
+
+    private static void AppendThrowable(StringBuilder text, ThrowableValue value)
     {
         text.Append(value);
         for (var i = 0; i < value.Trace.Count; i++)
@@ -57,9 +61,9 @@ internal static class FailureReport
             }
 
             text.Append("\n\tat ").Append(value.Trace[i]);
-            if (i == 0 && sourceLine?.Invoke(value.Trace[i]) is { } line)
+            if (i == 0 && value.Origin is { } origin)
             {
-                text.Append("\n\t    ").Append(line.Trim());
+                text.Append('\n').Append(origin.Excerpt("\t    "));
             }
         }
     }
