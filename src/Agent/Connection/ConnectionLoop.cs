@@ -22,6 +22,8 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
     private long _lastContact = Environment.TickCount64;
     private bool _wasConnected;
     private string _lastTrouble = "";
+    private volatile ControllerConnection? _connection;
+    private volatile bool _isLeaving;
 
     private TimeSpan Away => TimeSpan.FromMilliseconds(Environment.TickCount64 - _lastContact);
 
@@ -60,6 +62,11 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
                 trouble = "the controller does not answer heartbeats";
             }
 
+            if (_isLeaving)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+            }
+
             if (trouble.Length > 0 && trouble != _lastTrouble)
             {
                 log.Write($"No connection: {trouble.TrimEnd('.')}. Trying again.");
@@ -78,8 +85,16 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
         }
     }
 
+    /// <summary>Closes the connection, if there is one, and opens no other: what ends here from now on is not told as if it had been asked for. Never fails.</summary>
+    public Task SayGoodbyeAsync()
+    {
+        _isLeaving = true;
+        return _connection?.CloseAsync(WebSocketCloseStatus.EndpointUnavailable, "the agent ends") ?? Task.CompletedTask;
+    }
+
     private async Task<int?> ServeAsync(AgentSession session, ControllerConnection connection, Action onWelcome, CancellationToken stop)
     {
+        _connection = connection;
         try
         {
             await session.RunAsync(
@@ -93,6 +108,7 @@ internal sealed class ConnectionLoop(AgentSettings settings, AgentOrigin origin,
         }
         finally
         {
+            _connection = null;
             if (_wasConnected)
             {
                 _lastContact = Environment.TickCount64;

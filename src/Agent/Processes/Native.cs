@@ -85,6 +85,10 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
 
+    /// <summary>Ends this process at once, with nothing run or flushed on the way.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void Exit(int code);
+
     [LibraryImport("libc", EntryPoint = "setsid")]
     public static partial int SetSession();
 
@@ -158,6 +162,48 @@ internal static unsafe partial class Native
                 {
                     throw new IOException($"Reading a pipe failed: {Describe(error)}");
                 }
+            }
+        }
+    }
+
+    /// <summary>Reads a file whose length cannot be asked for to its end, into a buffer that grows; -1 when it cannot be read.</summary>
+    public static int ReadFile(string path, ref byte[] buffer)
+    {
+        var name = System.Text.Encoding.UTF8.GetBytes(path + "\0");
+        fixed (byte* start = name)
+        {
+            var fd = Open(start, O_CLOEXEC, 0);
+            if (fd < 0)
+            {
+                return -1;
+            }
+
+            var length = 0;
+            while (true)
+            {
+                if (length == buffer.Length)
+                {
+                    Array.Resize(ref buffer, buffer.Length * 2);
+                }
+
+                nint count;
+                fixed (byte* free = &buffer[length])
+                {
+                    count = Read(fd, free, (nuint)(buffer.Length - length));
+                }
+
+                if (count <= 0)
+                {
+                    if (count < 0 && Marshal.GetLastPInvokeError() == EINTR)
+                    {
+                        continue;
+                    }
+
+                    _ = Close(fd);
+                    return count < 0 ? -1 : length;
+                }
+
+                length += (int)count;
             }
         }
     }

@@ -20,9 +20,10 @@ internal static class ProcessCookies
     {
         var needle = Encoding.UTF8.GetBytes($"{variable}={value}\0");
         var found = new List<int>();
+        var buffer = new byte[16 * 1024];
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid != Environment.ProcessId && Carries(pid, needle))
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid != Environment.ProcessId && Carries(pid, needle, ref buffer))
             {
                 found.Add(pid);
             }
@@ -43,28 +44,22 @@ internal static class ProcessCookies
         return processes.Count;
     }
 
-    private static bool Carries(int pid, byte[] needle)
+    /// <summary>A process that is gone, or another user's, or the kernel's, has nothing to read: all usual, and many, so no exceptions are made of them.</summary>
+    private static bool Carries(int pid, byte[] needle, ref byte[] buffer)
     {
-        try
+        var length = Native.ReadFile($"/proc/{pid}/environ", ref buffer);
+        var environment = buffer.AsSpan(0, Math.Max(length, 0));
+        for (var start = 0; environment[start..].IndexOf(needle) is var at and >= 0;)
         {
-            // Content of /proc has no length to ask for; it is read to its end. A process that is gone, or another user's, has nothing to read.
-            var environment = File.ReadAllBytes($"/proc/{pid}/environ").AsSpan();
-            for (var start = 0; environment[start..].IndexOf(needle) is var at and >= 0;)
+            start += at;
+            if (start == 0 || environment[start - 1] == 0)
             {
-                start += at;
-                if (start == 0 || environment[start - 1] == 0)
-                {
-                    return true;
-                }
-
-                start++;
+                return true;
             }
 
-            return false;
+            start++;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
+
+        return false;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class LocalNode
 
     public DateTimeOffset Deadline => _record.Deadline;
 
-    public bool IsAlive => LocalProcesses.IsAlive(_record.ProcessId, _record.ProcessStart, _record.Boot);
+    public bool IsAlive => _process is not { HasExited: true } && LocalProcesses.IsAlive(_record.ProcessId, _record.ProcessStart, _record.Boot);
 
     private string LogPath => Path.Combine(Directory, "agent.log");
 
@@ -140,7 +140,13 @@ internal sealed class LocalNode
             if (IsAlive)
             {
                 LocalProcesses.Signal(_record.ProcessId, LocalProcesses.SigTerm);
-                await WaitUntilAsync(() => !IsAlive, grace, cancellation);
+                await WaitForEndAsync(grace, cancellation);
+            }
+
+            if (_process is { HasExited: true, ExitCode: 0 })
+            {
+                // It ended in order, and so left nothing that carries the mark.
+                return;
             }
 
             var begun = _time.GetTimestamp();
@@ -216,11 +222,20 @@ internal sealed class LocalNode
         directory.Delete();
     }
 
-    private async Task WaitUntilAsync(Func<bool> condition, TimeSpan patience, CancellationToken cancellation)
+    private async Task WaitForEndAsync(TimeSpan patience, CancellationToken cancellation)
     {
-        // A native agent ends within a millisecond or two; asking is cheap.
+        if (_process is not null)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(patience);
+            await _process.WaitForExitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellation.ThrowIfCancellationRequested();
+            return;
+        }
+
+        // An agent that an earlier server started is not our child. A native one ends within a millisecond or two, and asking is cheap.
         var begun = _time.GetTimestamp();
-        for (var pause = 1; !condition() && _time.GetElapsedTime(begun) < patience; pause = Math.Min(pause * 2, 50))
+        for (var pause = 1; IsAlive && _time.GetElapsedTime(begun) < patience; pause = Math.Min(pause * 2, 50))
         {
             await Task.Delay(pause, cancellation);
         }

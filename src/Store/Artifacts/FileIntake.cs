@@ -60,6 +60,12 @@ internal static class FileIntake
 
     public static void DeleteDirectory(string path, string failing)
     {
+        if (!Directory.Exists(path))
+        {
+            // The usual case, and an exception for each run would cost more than asking.
+            return;
+        }
+
         try
         {
             Directory.Delete(path, recursive: true);

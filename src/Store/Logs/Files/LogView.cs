@@ -139,6 +139,11 @@ internal sealed record LogFiles(IReadOnlyList<LogChunk> Finished, FramesScan? La
     private static SortedDictionary<int, bool> List(string directory)
     {
         var numbers = new SortedDictionary<int, bool>();
+        if (!Directory.Exists(directory))
+        {
+            return numbers;
+        }
+
         try
         {
             foreach (var file in Directory.EnumerateFiles(directory))
