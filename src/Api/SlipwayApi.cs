@@ -25,6 +25,7 @@ public static class SlipwayApi
         services.AddSingleton<Authenticator>();
         services.AddSingleton<CrumbIssuer>();
         services.AddSingleton<FirstAdministrator>();
+        services.AddSingleton<IAccounts, Accounts>();
         return services;
     }
 

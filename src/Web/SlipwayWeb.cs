@@ -1,5 +1,6 @@
 using Slipway.Feeds;
 using Slipway.Web.Access;
+using Slipway.Web.Accounts;
 using Slipway.Web.Hosting;
 using Slipway.Web.Jobs;
 using Slipway.Web.Live;
@@ -51,6 +52,10 @@ public static class SlipwayWeb
         MapPage(group, "/computer", Permission.Read, NodePages.ReadAllAsync);
         MapPage(group, "/computer/new", Permission.Administer, NodePages.ReadNewAsync);
         MapPage(group, "/computer/{name}", Permission.Read, NodePages.ReadOneAsync);
+        MapPage(group, "/securityRealm", Permission.Administer, AccountPages.ReadAllAsync, perCaller: true);
+        MapPage(group, "/securityRealm/addUser", Permission.Administer, AccountPages.ReadNewAsync);
+        MapPage(group, "/user/{id}", Permission.Read, AccountPages.ReadOneAsync, perCaller: true);
+        MapPage(group, "/user/{id}/security", Permission.Read, AccountPages.ReadOneAsync, perCaller: true);
         MapPage(group, "/login", Permission.Anonymous, LoginPage.ReadAsync);
         MapPage(group, "/{**path}", Permission.Read, static (_, _, _) => Task.FromResult<Page?>(null)).WithOrder(int.MaxValue);
     }
@@ -67,6 +72,12 @@ public static class SlipwayWeb
         MapAction(group, "/ui/run/keep", Permission.Configure, RunActions.KeepAsync);
         MapAction(group, "/ui/run/delete", Permission.Configure, RunActions.DeleteAsync);
         MapAction(group, "/ui/queue/cancel", Permission.Build, RunActions.CancelQueuedAsync);
+        MapAction(group, "/ui/user/password", Permission.Read, AccountActions.ChangePasswordAsync);
+        MapAction(group, "/ui/user/token/revoke", Permission.Read, AccountActions.RevokeTokenAsync);
+        MapAction(group, "/ui/user/create", Permission.Administer, AccountActions.CreateAsync);
+        MapAction(group, "/ui/user/enable", Permission.Administer, AccountActions.SetEnabledAsync);
+        MapAction(group, "/ui/user/delete", Permission.Administer, AccountActions.DeleteAsync);
+        Map(group, "/ui/user/token", "POST", Permission.Read, AccountActions.MakeTokenAsync);
         MapAction(group, "/ui/node/create", Permission.Administer, NodeActions.CreateAsync);
         MapAction(group, "/ui/node/offline", Permission.Administer, NodeActions.SetOfflineAsync);
         MapAction(group, "/ui/node/delete", Permission.Administer, NodeActions.DeleteAsync);

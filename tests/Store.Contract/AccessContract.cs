@@ -23,6 +23,33 @@ public abstract class AccessContract : StoreTest
     }
 
     [Fact]
+    public async Task A_user_is_an_administrator_or_disabled_as_it_was_saved_last()
+    {
+        await Store.Users.SaveAsync(User("ada") with { IsAdministrator = true });
+        Assert.Equal(User("ada") with { IsAdministrator = true }, await Store.Users.FindAsync("ada"));
+
+        await Store.Users.SaveAsync(User("ada") with { IsDisabled = true });
+        Assert.Equal(User("ada") with { IsDisabled = true }, await Store.Users.FindAsync("ada"));
+    }
+
+    [Fact]
+    public async Task The_sessions_of_a_user_end_but_for_the_one_that_is_named()
+    {
+        foreach (var (hash, user) in ((string, string)[])[("s1", "ada"), ("s2", "Ada"), ("s3", "ada"), ("s4", "bob")])
+        {
+            await Store.Sessions.AddAsync(new SessionRecord(hash, user, Time.Now, Time.Now.AddHours(1)));
+        }
+
+        await Store.Sessions.RemoveAllAsync("ada", "s2");
+        Assert.Null(await Store.Sessions.FindAsync("s1"));
+        Assert.NotNull(await Store.Sessions.FindAsync("s2"));
+        Assert.NotNull(await Store.Sessions.FindAsync("s4"));
+
+        await Store.Sessions.RemoveAllAsync("ada");
+        Assert.Null(await Store.Sessions.FindAsync("s2"));
+    }
+
+    [Fact]
     public async Task Tokens_are_found_by_hash_note_their_use_and_can_be_revoked()
     {
         await Store.Users.SaveAsync(User("ada"));

@@ -310,6 +310,20 @@ public sealed class PagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_account_is_shown_to_its_owner_and_to_administrators_alone()
+    {
+        Assert.Contains("ui/user/password?user=ada", await _client.GetStringAsync("user/ada/security/", Cancellation), StringComparison.Ordinal);
+        Assert.Contains("leaver", await _client.GetStringAsync("securityRealm/", Cancellation), StringComparison.Ordinal);
+
+        _server.Access.Rule = (permission, _) => permission < Permission.Administer;
+        Assert.DoesNotContain("All users", await _client.GetStringAsync("user/ada/security/", Cancellation), StringComparison.Ordinal);
+        using var other = await _client.GetAsync("user/grace/security/", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
+        using var all = await _client.GetAsync("securityRealm/", Cancellation);
+        Assert.Equal(HttpStatusCode.Forbidden, all.StatusCode);
+    }
+
+    [Fact]
     public async Task Requests_and_node_blocks_in_the_queue_can_be_cancelled_by_whoever_may_build_their_job()
     {
         _server.Access.Rule = (permission, job) => permission <= Permission.Read || job.Value == "platform/base-images";

@@ -3,12 +3,11 @@ using Slipway.Api.Rendering;
 using Slipway.Api.Routing;
 using Slipway.Feeds;
 using Slipway.Store;
-using Slipway.Store.Access;
 
 namespace Slipway.Api.Access;
 
 /// <summary>Who one is, crumbs, and API tokens.</summary>
-internal sealed class AccountEndpoints(IStore store, TimeProvider time)
+internal sealed class AccountEndpoints(IStore store, IAccounts accounts, TimeProvider time)
 {
     private const string Tokens = "/me/descriptorByName/jenkins.security.ApiTokenProperty";
 
@@ -18,6 +17,8 @@ internal sealed class AccountEndpoints(IStore store, TimeProvider time)
         routes.Plain("GET", "/me/api/{**format}", Permission.Read, context => WriteUserAsync(context, Outcomes.CallerOf(context).UserId, Outcomes.CallerOf(context).Name));
         routes.Plain("GET", "/whoAmI/api/{**format}", Permission.Read, WhoAmIAsync);
         routes.Plain("GET", "/user/{id}/api/{**format}", Permission.Read, ReadUserAsync);
+        routes.Plain("POST", "/user/{id}/doDelete", Permission.Administer, DeleteAsync);
+        routes.Plain("POST", "/securityRealm/createAccountByAdmin", Permission.Administer, CreateAsync);
         routes.Plain("POST", Tokens + "/generateNewToken", Permission.Read, AddTokenAsync);
         routes.Plain("POST", Tokens + "/revoke", Permission.Read, RevokeTokenAsync);
         routes.Plain("POST", Tokens + "/revokeAll", Permission.Read, RevokeAllAsync);
@@ -59,20 +60,40 @@ internal sealed class AccountEndpoints(IStore store, TimeProvider time)
         new("property", new List<object?>()),
     ]));
 
+    /// <summary>The form of Jenkins' own page; the password twice, as people type it.</summary>
+    private async Task CreateAsync(HttpContext context)
+    {
+        var form = await RequestBody.ReadFormAsync(context);
+        var password = form["password1"].ToString();
+        if (password != form["password2"].ToString())
+        {
+            await Outcomes.InvalidAsync(context, "The two passwords differ. Give the same as password1 and password2.");
+            return;
+        }
+
+        var outcome = await accounts.CreateAsync(
+            form["username"].ToString().Trim(), form["fullname"].ToString(), password, form["administrator"] == "true", Outcomes.AccessOf(context), context.RequestAborted);
+        await Outcomes.RedirectAsync(context, outcome, "securityRealm/");
+    }
+
+    private async Task DeleteAsync(HttpContext context) => await Outcomes.RedirectAsync(
+        context, await accounts.DeleteAsync(context.GetRouteValueText("id"), Outcomes.AccessOf(context), context.RequestAborted), "securityRealm/");
+
     private async Task AddTokenAsync(HttpContext context)
     {
         var name = await RequestBody.ReadValueAsync(context, "newTokenName");
         name = string.IsNullOrWhiteSpace(name) ? $"Token created on {time.GetUtcNow():O}" : name.Trim();
-        var secret = SecretText.Create();
-        var token = new ApiTokenRecord(Guid.NewGuid(), Outcomes.CallerOf(context).UserId, name, SecretText.Hash(secret), time.GetUtcNow(), null);
-        if (!await store.Users.AddTokenAsync(token, context.RequestAborted))
+        var made = await accounts.AddTokenAsync(name, Outcomes.AccessOf(context), context.RequestAborted);
+        if (!made.Succeeded)
         {
-            await Outcomes.InvalidAsync(context, "Only users have API tokens; this request comes from nobody in particular. Log in first (a server that runs open needs no tokens).");
+            await Outcomes.RefuseAsync(context, made);
             return;
         }
 
+        var secret = made.Value!;
+        var token = await store.Users.FindTokenAsync(SecretText.Hash(secret), context.RequestAborted);
         context.Response.Headers.CacheControl = "no-store";
-        await context.Response.WriteAsJsonAsync(new { status = "ok", data = new { tokenName = name, tokenUuid = token.Id.ToString(), tokenValue = secret } }, context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(new { status = "ok", data = new { tokenName = name, tokenUuid = token?.Id.ToString(), tokenValue = secret } }, context.RequestAborted);
     }
 
     private async Task RevokeTokenAsync(HttpContext context)

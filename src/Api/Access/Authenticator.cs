@@ -18,7 +18,7 @@ internal enum Proof
 }
 
 /// <param name="Session">The secret of the session's cookie.</param>
-internal sealed record Identity(string UserId, string FullName, Proof Proof, string? Session)
+internal sealed record Identity(string UserId, string FullName, Proof Proof, string? Session, bool IsAdministrator = false)
 {
     public static Identity Anonymous { get; } = new("anonymous", "anonymous", Proof.None, null);
 }
@@ -51,11 +51,11 @@ internal sealed class Authenticator(IStore store, AccessOptions options, TimePro
         if (await store.Users.FindTokenAsync(SecretText.Hash(secret), cancellation) is { } token && string.Equals(token.User, user, StringComparison.OrdinalIgnoreCase))
         {
             await store.Users.TouchTokenAsync(token.Id, time.GetUtcNow(), cancellation);
-            return (await store.Users.FindAsync(token.User, cancellation) is { } owner ? new Identity(owner.Id, owner.FullName, Proof.ApiToken, null) : null, null);
+            return (await store.Users.FindAsync(token.User, cancellation) is { IsDisabled: false } owner ? Of(owner, Proof.ApiToken, null) : null, null);
         }
 
         var outcome = await CheckPasswordAsync(user, secret, address, cancellation);
-        return (outcome.User is { } found ? new Identity(found.Id, found.FullName, Proof.Password, null) : null, outcome.Pause);
+        return (outcome.User is { } found ? Of(found, Proof.Password, null) : null, outcome.Pause);
     }
 
     public async Task<LoginOutcome> CheckPasswordAsync(string user, string password, string address, CancellationToken cancellation)
@@ -68,7 +68,7 @@ internal sealed class Authenticator(IStore store, AccessOptions options, TimePro
         var found = await store.Users.FindAsync(user, cancellation);
         var key = Convert.ToHexString(HMACSHA256.HashData(_cacheKey, Encoding.UTF8.GetBytes($"{user.ToLowerInvariant()}\0{password}\0{found?.PasswordHash}")));
         var now = time.GetUtcNow();
-        if (found?.PasswordHash is not null && _verified.TryGetValue(key, out var until) && until > now)
+        if (found is { PasswordHash: not null, IsDisabled: false } && _verified.TryGetValue(key, out var until) && until > now)
         {
             return new LoginOutcome(found, null);
         }
@@ -98,7 +98,7 @@ internal sealed class Authenticator(IStore store, AccessOptions options, TimePro
     public async Task<Identity?> CheckSessionAsync(string secret, CancellationToken cancellation)
     {
         var hash = SecretText.Hash(secret);
-        if (await store.Sessions.FindAsync(hash, cancellation) is not { } session || await store.Users.FindAsync(session.User, cancellation) is not { } user)
+        if (await store.Sessions.FindAsync(hash, cancellation) is not { } session || await store.Users.FindAsync(session.User, cancellation) is not { IsDisabled: false } user)
         {
             return null;
         }
@@ -109,20 +109,36 @@ internal sealed class Authenticator(IStore store, AccessOptions options, TimePro
             await store.Sessions.ExtendAsync(hash, now + options.SessionLifetime, cancellation);
         }
 
-        return new Identity(user.Id, user.FullName, Proof.Session, secret);
+        return Of(user, Proof.Session, secret);
     }
 
     public Task EndSessionAsync(string secret, CancellationToken cancellation) => store.Sessions.RemoveAsync(SecretText.Hash(secret), cancellation);
 
+    /// <summary>What is kept of a new password. Waits for its turn like a login: it costs as much.</summary>
+    public async Task<string> HashAsync(string password, CancellationToken cancellation)
+    {
+        await _derivations.WaitAsync(cancellation);
+        try
+        {
+            return await Task.Run(() => PasswordHasher.Hash(password), cancellation);
+        }
+        finally
+        {
+            _derivations.Release();
+        }
+    }
+
     public void Dispose() => _derivations.Dispose();
 
-    // An unknown user costs the same as a wrong password: the answer's time does not tell which it was.
+    private static Identity Of(UserRecord user, Proof proof, string? session) => new(user.Id, user.FullName, proof, session, user.IsAdministrator);
+
+    // An unknown or disabled user costs the same as a wrong password: the answer's time does not tell which it was.
     private async Task<bool> IsRightAsync(string password, UserRecord? user, CancellationToken cancellation)
     {
         await _derivations.WaitAsync(cancellation);
         try
         {
-            return await Task.Run(() => PasswordHasher.Verify(password, user?.PasswordHash ?? Decoy.Hash), cancellation) && user?.PasswordHash is not null;
+            return await Task.Run(() => PasswordHasher.Verify(password, user?.PasswordHash ?? Decoy.Hash), cancellation) && user is { PasswordHash: not null, IsDisabled: false };
         }
         finally
         {

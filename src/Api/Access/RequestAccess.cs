@@ -4,7 +4,9 @@ using Slipway.Model;
 
 namespace Slipway.Api.Access;
 
-/// <summary>Who asks, and what they may do. Until roles come, whoever is logged in (or everybody on an open server) may do everything, and nobody else anything.</summary>
+/// <summary>
+/// Who asks, and what they may do. Until roles come: administrators (and everybody on an open server) everything, who is logged in everything but to administer, and nobody else anything.
+/// </summary>
 internal sealed class RequestAccess(HttpContext context, Identity identity, AccessOptions options, CrumbIssuer crumbs) : IRequestAccess
 {
     private string? _crumb;
@@ -18,7 +20,13 @@ internal sealed class RequestAccess(HttpContext context, Identity identity, Acce
     /// <summary>Made when it is asked for: only then does a client without a session get the cookie that the crumb belongs to.</summary>
     public string? Crumb => _crumb ??= SessionOfCrumb() is { } session ? crumbs.For(identity.UserId, session) : null;
 
-    public bool May(Permission permission, JobPath job) => permission == Permission.Anonymous || options.IsOpen || identity.Proof != Proof.None;
+    public bool May(Permission permission, JobPath job) => permission switch
+    {
+        Permission.Anonymous => true,
+        _ when options.IsOpen => true,
+        Permission.Administer => identity.IsAdministrator,
+        _ => identity.Proof != Proof.None,
+    };
 
     private string? SessionOfCrumb()
     {

@@ -25,8 +25,8 @@ internal sealed class SqliteSessionStore(Database database, TimeProvider time) :
     public Task<bool> RemoveAsync(string hash, CancellationToken cancellation = default) =>
         database.WriteAsync(s => s.Execute("DELETE FROM sessions WHERE hash = ?1", hash) > 0, cancellation);
 
-    public Task RemoveAllAsync(string user, CancellationToken cancellation = default) =>
-        database.WriteAsync(s => s.Execute("DELETE FROM sessions WHERE user = ?1", user), cancellation);
+    public Task RemoveAllAsync(string user, string? except = null, CancellationToken cancellation = default) =>
+        database.WriteAsync(s => s.Execute("DELETE FROM sessions WHERE user = ?1 AND hash IS NOT ?2", user, except), cancellation);
 
     public Task PruneAsync(CancellationToken cancellation = default) =>
         database.WriteAsync(s => s.Execute("DELETE FROM sessions WHERE expires <= ?1", Columns.Of(time.GetUtcNow())), cancellation);

@@ -6,10 +6,10 @@ namespace Slipway.Store.Sqlite.Access;
 
 internal sealed class SqliteUserStore(Database database) : IUserStore
 {
-    private const string Select = "SELECT id, full_name, password_hash, created FROM users";
+    private const string Select = "SELECT id, full_name, password_hash, created, administrator, disabled FROM users";
     private const string SelectTokens = "SELECT id, user, name, hash, created, last_used FROM api_tokens";
 
-    private static UserRecord Map(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.Text(2), row.Time(3));
+    private static UserRecord Map(SqliteDataReader row) => new(row.GetString(0), row.GetString(1), row.Text(2), row.Time(3), row.Flag(4), row.Flag(5));
 
     private static ApiTokenRecord MapToken(SqliteDataReader row) =>
         new(Guid.Parse(row.GetString(0)), row.GetString(1), row.GetString(2), row.GetString(3), row.Time(4), row.TimeOrNull(5));
@@ -23,10 +23,10 @@ internal sealed class SqliteUserStore(Database database) : IUserStore
     public Task SaveAsync(UserRecord user, CancellationToken cancellation = default) => database.WriteAsync(
         s => s.Execute(
             """
-            INSERT INTO users (id, full_name, password_hash, created) VALUES (?1, ?2, ?3, ?4)
-            ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, password_hash = excluded.password_hash
+            INSERT INTO users (id, full_name, password_hash, created, administrator, disabled) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (id) DO UPDATE SET full_name = excluded.full_name, password_hash = excluded.password_hash, administrator = excluded.administrator, disabled = excluded.disabled
             """,
-            user.Id, user.FullName, user.PasswordHash, Columns.Of(user.Created)),
+            user.Id, user.FullName, user.PasswordHash, Columns.Of(user.Created), Columns.Of(user.IsAdministrator), Columns.Of(user.IsDisabled)),
         cancellation);
 
     public Task<bool> DeleteAsync(string id, CancellationToken cancellation = default) => database.WriteAsync(

@@ -8,7 +8,7 @@ public interface IUserStore
 
     Task<IReadOnlyList<UserRecord>> ListAsync(CancellationToken cancellation = default);
 
-    /// <summary>Adds a user, or replaces name and password of the one with that id; tokens stay.</summary>
+    /// <summary>Adds a user, or replaces all but the creation of the one with that id; tokens stay.</summary>
     Task SaveAsync(UserRecord user, CancellationToken cancellation = default);
 
     /// <summary>Removes the user with tokens and sessions.</summary>
@@ -29,7 +29,8 @@ public interface IUserStore
 }
 
 /// <param name="PasswordHash">Null: cannot log in with a password.</param>
-public sealed record UserRecord(string Id, string FullName, string? PasswordHash, DateTimeOffset Created);
+/// <param name="IsDisabled">Cannot log in for now.</param>
+public sealed record UserRecord(string Id, string FullName, string? PasswordHash, DateTimeOffset Created, bool IsAdministrator = false, bool IsDisabled = false);
 
 public sealed record ApiTokenRecord(Guid Id, string User, string Name, string Hash, DateTimeOffset Created, DateTimeOffset? LastUsed);
 
@@ -46,8 +47,8 @@ public interface ISessionStore
 
     Task<bool> RemoveAsync(string hash, CancellationToken cancellation = default);
 
-    /// <summary>Ends all sessions of a user (a changed password).</summary>
-    Task RemoveAllAsync(string user, CancellationToken cancellation = default);
+    /// <summary>Ends the sessions of a user (a changed password), all but the one with the hash <paramref name="except"/>, if any.</summary>
+    Task RemoveAllAsync(string user, string? except = null, CancellationToken cancellation = default);
 
     /// <summary>Forgets the expired.</summary>
     Task PruneAsync(CancellationToken cancellation = default);

@@ -108,6 +108,7 @@ internal sealed class PageEndpoints(PageRenderer renderer, IChangeFeed changes, 
         EscapedPath(context) + context.Request.QueryString,
         context.Request.Cookies["slipway-theme"] is "light" or "dark" ? context.Request.Cookies["slipway-theme"] : null,
         access.Crumb,
+        access.Caller.IsAnonymous ? null : access.Caller.UserId,
         access.Caller.IsAnonymous ? null : access.Caller.Name,
         access.IsOpen,
         position);

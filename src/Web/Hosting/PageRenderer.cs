@@ -38,7 +38,7 @@ internal sealed class PageRenderer(IServiceProvider services, ILoggerFactory log
 /// <param name="Path">The page's own path and query, relative to the root.</param>
 /// <param name="Theme"><c>light</c>, <c>dark</c>, or null for what the system prefers.</param>
 /// <param name="FeedPosition">The newest change when the page was read: the feed goes on behind it.</param>
-public sealed record DocumentFrame(string BasePath, string Path, string? Theme, string? Crumb, string? UserName, bool IsOpen, string FeedPosition);
+public sealed record DocumentFrame(string BasePath, string Path, string? Theme, string? Crumb, string? UserId, string? UserName, bool IsOpen, string FeedPosition);
 
 internal sealed record Rendering(byte[] Html, string ETag, int Status)
 {

@@ -24,7 +24,7 @@ internal static partial class AccessTable
 
             This table is written from the built server, and a test fails where the two differ. It is how a change of a route's needs shows in a review.
 
-            - **needs**: `Anonymous` asks nothing; `Read` and all above it ask for a login, unless the server runs open. Until there are roles, who is logged in may do everything; the words say what a role will have to grant.
+            - **needs**: `Anonymous` asks nothing; `Read` and all above it ask for a login, unless the server runs open. Until there are roles, administrators may do everything, and other users everything but what needs `Administer`; the words say what a role will have to grant.
             - **crumb**: whether a request that changes state must show that it was meant (see [access](access.md)). A request with an API token never needs to.
             - `…` stands for what may follow. Paths below `/job/` are there below `/view/{view}/` too. HEAD goes with GET.
             - Agents' own routes ask for the agent's name and secret instead of a login.
