@@ -6,36 +6,50 @@ namespace Slipway.Agent.Files;
 /// <summary>Packs files as a gzip-compressed tar archive, keeping their modes and times.</summary>
 internal static class ArchiveWriter
 {
+    /// <summary>Two blocks of zeros.</summary>
+    private const int EndOfArchive = 1024;
+
     /// <param name="keepLinks">A symbolic link stays one; otherwise the content of the file that it names is packed.</param>
     /// <returns>The bytes of all contents.</returns>
     public static long Write(Stream destination, string root, IReadOnlyList<string> paths, bool keepLinks, CancellationToken cancellation)
     {
         var bytes = 0L;
+        var entries = 0;
         using var compressed = new GZipStream(destination, CompressionLevel.Fastest, leaveOpen: true);
-        using var archive = new TarWriter(compressed, TarEntryFormat.Pax, leaveOpen: true);
-        foreach (var path in paths)
+        using (var archive = new TarWriter(compressed, TarEntryFormat.Pax, leaveOpen: true))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var file = new FileInfo(Path.Combine(root, path));
-            if (file.LinkTarget is { } target && keepLinks)
+            foreach (var path in paths)
             {
-                archive.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, path) { LinkName = target, ModificationTime = file.LastWriteTimeUtc });
-            }
-            else if (TryOpen(file, out var content))
-            {
-                using (content)
+                cancellation.ThrowIfCancellationRequested();
+                var file = new FileInfo(Path.Combine(root, path));
+                if (file.LinkTarget is { } target && keepLinks)
                 {
-                    // The length is fixed when the entry's header is written: a log that still grows is packed as long as it is now.
-                    var length = content.Length;
-                    archive.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path)
+                    archive.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, path) { LinkName = target, ModificationTime = file.LastWriteTimeUtc });
+                    entries++;
+                }
+                else if (TryOpen(file, out var content))
+                {
+                    using (content)
                     {
-                        DataStream = new FixedLengthStream(content, length),
-                        Mode = file.UnixFileMode & (UnixFileMode)0x1ff,
-                        ModificationTime = file.LastWriteTimeUtc,
-                    });
-                    bytes += length;
+                        // The length is fixed when the entry's header is written: a log that still grows is packed as long as it is now.
+                        var length = content.Length;
+                        archive.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, path)
+                        {
+                            DataStream = new FixedLengthStream(content, length),
+                            Mode = file.UnixFileMode & (UnixFileMode)0x1ff,
+                            ModificationTime = file.LastWriteTimeUtc,
+                        });
+                        bytes += length;
+                        entries++;
+                    }
                 }
             }
+        }
+
+        if (entries == 0)
+        {
+            // .NET's writer ends an archive only after an entry; what it leaves of none is no archive to any reader.
+            compressed.Write(new byte[EndOfArchive]);
         }
 
         return bytes;

@@ -184,6 +184,27 @@ public sealed class FileOperationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_archive_of_nothing_is_a_whole_archive()
+    {
+        await RunAsync(Stash("s", "*.none") with { AllowEmpty = true });
+
+        using var archive = new TarReader(new GZipStream(new MemoryStream(_agent.Transfers.Archives["s"]), CompressionMode.Decompress));
+        Assert.Null(archive.GetNextEntry());
+        Assert.IsType<OperationDone>(await RunAsync(new DownloadFiles("s")));
+    }
+
+    [Fact]
+    public async Task An_archive_of_what_went_away_is_a_whole_archive()
+    {
+        File.CreateSymbolicLink(Path.Combine(Workspace, "dangling.jar"), "nowhere");
+
+        await RunAsync(new UploadFiles(UploadPurpose.Artifacts, "", ["*.jar"], [], true, true));
+
+        using var archive = new TarReader(new GZipStream(new MemoryStream(_agent.Transfers.Archives[""]), CompressionMode.Decompress));
+        Assert.Null(archive.GetNextEntry());
+    }
+
+    [Fact]
     public async Task What_the_controller_refuses_to_take_or_give_is_told_in_its_words()
     {
         await File.WriteAllTextAsync(Path.Combine(Workspace, "f"), "x");

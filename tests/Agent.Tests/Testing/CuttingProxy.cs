@@ -122,13 +122,26 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     private sealed class Connection(TcpClient client, TcpClient server) : IDisposable
     {
+        // A client that is disposed has no socket any more; its end may come while it is cut.
+        private readonly Socket[] _sockets = [client.Client, server.Client];
+
         public long Passed { get; set; }
 
         /// <summary>With a reset, as a lost machine or a proxy that restarts would.</summary>
         public void Cut()
         {
-            client.LingerState = new LingerOption(true, 0);
-            server.LingerState = new LingerOption(true, 0);
+            foreach (var socket in _sockets)
+            {
+                try
+                {
+                    socket.LingerState = new LingerOption(true, 0);
+                }
+                catch (Exception fault) when (fault is ObjectDisposedException or SocketException)
+                {
+                    // It has ended by itself.
+                }
+            }
+
             Dispose();
         }
 

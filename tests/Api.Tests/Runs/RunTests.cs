@@ -54,6 +54,28 @@ public sealed class RunTests(OpenServer server) : IDisposable
     }
 
     [Fact]
+    public async Task Patterns_that_match_nothing_end_their_steps()
+    {
+        var job = await _client.CreateJobAsync("""
+            node {
+              stash name: 'empty', includes: 'none', allowEmpty: true
+              unstash 'empty'
+              archiveArtifacts artifacts: 'none/*', allowEmptyArchive: true
+              junit testResults: 'none/*.xml', allowEmptyResults: true
+              try { junit 'none/*.xml' } catch (e) { echo "junit: ${e.message}" }
+              archiveArtifacts 'none/*'
+            }
+            """);
+
+        var run = await _client.RunAsync(job);
+
+        var log = await _client.TextAsync($"job/{job}/1/consoleText");
+        Assert.True(run.GetProperty("result").GetString() == "FAILURE", log);
+        Assert.Contains("junit: ", log);
+        Assert.Contains("No artifacts found that match the file pattern", log);
+    }
+
+    [Fact]
     public async Task A_running_build_has_no_result_and_can_be_stopped()
     {
         var job = await _client.CreateJobAsync("sleep 600");
