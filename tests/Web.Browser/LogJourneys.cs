@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using Slipway.Model;
+using Slipway.Web.Testing;
 
 namespace Slipway.Web.Browser;
 
@@ -112,6 +113,76 @@ public sealed class LogJourneys(ChromiumFixture chromium) : Journey(chromium)
         await Page.ReloadAsync();
         await Expect(Page.Locator(".log-row .at").First).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task Long_lines_wrap_when_asked_for_and_the_browser_remembers_it()
+    {
+        var run = AddLongLines();
+        await OpenAsync($"job/hello/{run.Number}/console?line=1");
+        var wrap = Page.GetByRole(AriaRole.Button, new() { Name = "Wrap lines" });
+        await Expect(wrap).ToHaveAttributeAsync("aria-pressed", "false");
+        Assert.True(await IsWiderThanViewAsync());
+        await Page.Keyboard.PressAsync("w");
+        await Expect(wrap).ToHaveAttributeAsync("aria-pressed", "true");
+        Assert.False(await IsWiderThanViewAsync());
+        await Page.ReloadAsync();
+        await Expect(wrap).ToHaveAttributeAsync("aria-pressed", "true");
+        await wrap.FocusAsync();
+        await Page.Keyboard.PressAsync("Enter");
+        await Expect(wrap).ToHaveAttributeAsync("aria-pressed", "false");
+        Assert.True(await IsWiderThanViewAsync());
+    }
+
+    [Fact]
+    public async Task On_a_phone_lines_wrap_and_every_part_of_them_is_reached()
+    {
+        await NewPageAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 390, Height = 800 }, HasTouch = true });
+        var run = AddLongLines();
+        await OpenAsync($"job/hello/{run.Number}/console?line=1");
+        await Expect(Row(1)).ToBeInViewportAsync();
+        Assert.False(await IsWiderThanViewAsync());
+        await View.FocusAsync();
+
+        // From the end up to the beginning in small steps: what is measured on the way never moves what is looked at.
+        await Page.Keyboard.PressAsync("End");
+        await Expect(Row(200)).ToBeInViewportAsync();
+        Assert.InRange(await GapBelowAsync(), 0, 30);
+        await Page.Keyboard.PressAsync("Home");
+        await Expect(Row(1)).ToBeInViewportAsync();
+        await View.HoverAsync();
+        for (var line = 2; line <= 60; line++)
+        {
+            while (!await Row(line).IsVisibleAsync() || await TopOfAsync(line) > 300)
+            {
+                var before = await Row(line - 1).CountAsync() > 0 ? await TopOfAsync(line - 1) : (double?)null;
+                await Page.Mouse.WheelAsync(0, 100);
+                await Page.EvaluateAsync("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+                if (before is { } was && await Row(line - 1).CountAsync() > 0)
+                {
+                    Assert.InRange(await TopOfAsync(line - 1), was - 101, was + 1);
+                }
+            }
+        }
+
+        // A line's address leads to the line, whatever stands above it.
+        await OpenAsync($"job/hello/{run.Number}/console?line=150");
+        await Expect(Row(150)).ToBeInViewportAsync();
+        await Expect(Page.Locator(".log-row.picked")).ToContainTextAsync("line 150 ");
+    }
+
+    private FakeRun AddLongLines()
+    {
+        var run = Feeds.AddRun(Feeds.Find(JobPath.Parse("hello"))!).Start();
+        run.Write(null, string.Join('\n', Enumerable.Range(1, 200).Select(n => n == 40 ? new string('x', 20_000) : $"line {n} {string.Concat(Enumerable.Repeat("word ", n % 7 * 40))}end")));
+        run.Finish(RunResult.Success);
+        return run;
+    }
+
+    private Task<bool> IsWiderThanViewAsync() => View.EvaluateAsync<bool>("view => view.scrollWidth > view.clientWidth + 1");
+
+    private Task<double> TopOfAsync(int line) => Row(line).EvaluateAsync<double>("row => row.getBoundingClientRect().top - row.closest('.log-view').getBoundingClientRect().top");
+
+    private Task<double> GapBelowAsync() => Row(200).EvaluateAsync<double>("row => row.closest('.log-view').getBoundingClientRect().bottom - row.getBoundingClientRect().bottom");
 
     [Fact]
     public async Task Lines_are_picked_as_a_range_and_copied()

@@ -1,11 +1,11 @@
 // The log viewer. It holds windows of lines, never the log: a log of ten million lines costs what is on the screen and a few windows around it.
 // Browsers cap the height of an element, so beyond that the scrollbar's position is scaled, while wheel, touch and keys still move line by line.
 
+import { LineHeights, rowHeight } from './log-heights.js';
 import { fill, findText } from './log-row.js';
 import { LogWindows, windowSize } from './log-windows.js';
 import { copyText, toast } from './ui.js';
 
-const rowHeight = 20;
 const tallest = 8_000_000;
 const overscan = 12;
 
@@ -46,8 +46,10 @@ class LogView {
     this.top = 0;
     this.lastScroll = 0;
     this.drawnRows = new Map();
+    this.heights = new LineHeights();
     this.matches = [];
     this.match = -1;
+    this.wanted = null;
     this.picked = readPicked();
     this.follow = this.isGrowing && !this.picked;
     this.rows.replaceChildren();
@@ -57,6 +59,7 @@ class LogView {
     this.found.textContent = '';
     this.listen();
     this.showTimes(localStorage.getItem('slipway-times') === 'on');
+    this.showWrap(wrapsLines());
     this.begin();
   }
 
@@ -143,7 +146,7 @@ class LogView {
       return;
     }
 
-    this.lines.forget(Math.floor(this.top / rowHeight) + 1);
+    this.lines.forget(this.lineAtTop);
     this.measure();
     if (this.lines.fault) {
       setTimeout(() => this.total > 0 ? this.draw() : this.begin(), 2000);
@@ -197,7 +200,11 @@ class LogView {
   // ---- place
 
   get height() {
-    return this.total * rowHeight + 12;
+    return this.total * rowHeight + this.heights.extra + 12;
+  }
+
+  get lineAtTop() {
+    return this.heights.lineAt(this.top, this.total);
   }
 
   // What is drawn is bounded even where a style leaves the view unbounded, as when the page is printed.
@@ -219,16 +226,33 @@ class LogView {
 
   measure() {
     this.space.style.height = `${Math.min(this.height, tallest)}px`;
-    this.root.style.setProperty('--lines', String(Math.min(this.total, 1000)));
+    this.root.style.setProperty('--lines', String(Math.min(Math.ceil(this.height / rowHeight), 1000)));
     this.view.style.setProperty('--digits', String(Math.max(3, String(this.total).length)));
   }
 
   resize() {
+    if (this.isWrapping && this.view.clientWidth !== this.measuredWidth) {
+      this.remeasure();
+    }
+
     if (this.follow) {
       this.toEnd();
     }
 
     this.draw();
+  }
+
+  // Lines take other heights now: what stands at the top stays there.
+  remeasure() {
+    const line = this.lineAtTop;
+    this.measuredWidth = this.view.clientWidth;
+    this.heights.clear();
+    for (const row of this.drawnRows.values()) {
+      row.isMeasured = false;
+    }
+
+    this.measure();
+    this.moveTo(this.heights.top(line));
   }
 
   scrolled() {
@@ -239,6 +263,7 @@ class LogView {
 
     const moved = scroll - this.lastScroll;
     this.lastScroll = scroll;
+    this.wanted = null;
     if (!this.isScaled) {
       this.top = scroll;
     } else if (Math.abs(moved) < this.viewHeight * 1.5) {
@@ -275,18 +300,24 @@ class LogView {
 
   toEnd() {
     this.moveTo(this.furthest);
+    this.wanted = Infinity;
   }
 
   reveal(number) {
-    const at = (number - 1) * rowHeight;
+    const at = this.heights.top(number);
+    this.wanted = null;
     if (at < this.top + rowHeight || at > this.top + this.viewHeight - 3 * rowHeight) {
       this.moveTo(at - this.viewHeight / 3);
+
+      // Until the reader moves: lines above it that are measured now must not push it away.
+      this.wanted = number;
     }
   }
 
   keyed(event) {
     if ((event.key === 'Home' || event.key === 'End') && !event.shiftKey) {
       event.preventDefault();
+      this.wanted = null;
       event.key === 'Home' ? this.moveTo(0) : this.toEnd();
       this.follow = event.key === 'End' && this.isGrowing;
       this.showFollow();
@@ -298,7 +329,7 @@ class LogView {
 
   arrived() {
     if (!this.closing.signal.aborted) {
-      this.lines.forget(Math.floor(this.top / rowHeight) + 1);
+      this.lines.forget(this.lineAtTop);
       this.measure();
       this.drawSoon();
     }
@@ -319,8 +350,12 @@ class LogView {
     }
 
     this.showMessage();
-    const first = Math.max(1, Math.floor(this.top / rowHeight) + 1 - overscan);
-    const last = Math.min(this.total, Math.ceil((this.top + this.viewHeight) / rowHeight) + overscan);
+    if (this.heights.isFull) {
+      this.remeasure();
+    }
+
+    const first = Math.max(1, this.lineAtTop - overscan);
+    const last = Math.min(this.total, this.heights.lineAt(this.top + this.viewHeight, this.total) + overscan);
     for (const [number, row] of this.drawnRows) {
       if (number < first || number > last) {
         row.remove();
@@ -340,18 +375,53 @@ class LogView {
         before ? before.after(row) : this.rows.prepend(row);
       } else if (line && row.lineHtml !== line[0]) {
         fill(row, number, line);
+        row.isMeasured = false;
       }
 
       this.mark(row, number);
       before = row;
     }
 
-    this.rows.style.transform = `translateY(${(first - 1) * rowHeight - this.top + 6}px)`;
+    if (this.isWrapping) {
+      this.measureRows();
+    }
+
+    this.rows.style.transform = `translateY(${this.heights.top(first) - this.top + 6}px)`;
     if (last >= first) {
       this.lines.need(first, last, () => this.arrived());
     }
 
     this.highlight();
+  }
+
+  // What is drawn for the first time shows how much room it takes. Where that moves what is looked at, the place moves with it.
+  measureRows() {
+    const anchor = this.lineAtTop;
+    let above = 0;
+    let all = 0;
+    for (const [number, row] of this.drawnRows) {
+      if (!row.isMeasured && row.lineHtml !== undefined) {
+        row.isMeasured = true;
+        const more = this.heights.set(number, row.offsetHeight);
+        all += Math.abs(more);
+        above += number < anchor ? more : 0;
+      }
+    }
+
+    if (all === 0) {
+      return;
+    }
+
+    this.measure();
+    if (this.follow || this.wanted === Infinity) {
+      this.toEnd();
+      this.drawSoon();
+    } else if (this.wanted) {
+      this.moveTo(this.heights.top(this.wanted) - this.viewHeight / 3);
+      this.drawSoon();
+    } else if (above !== 0) {
+      this.moveTo(this.top + above);
+    }
   }
 
   mark(row, number) {
@@ -492,6 +562,7 @@ class LogView {
     switch (what) {
       case 'follow':
         this.follow = !this.follow;
+        this.wanted = null;
         if (this.follow) {
           this.toEnd();
           this.draw();
@@ -502,6 +573,11 @@ class LogView {
       case 'times':
         this.showTimes(!this.view.classList.contains('with-times'));
         localStorage.setItem('slipway-times', this.view.classList.contains('with-times') ? 'on' : 'off');
+        break;
+      case 'wrap':
+        this.showWrap(!this.isWrapping);
+        localStorage.setItem('slipway-wrap', this.isWrapping ? 'on' : 'off');
+        this.resize();
         break;
       case 'copy':
         this.copy();
@@ -564,11 +640,32 @@ class LogView {
   showTimes(on) {
     this.view.classList.toggle('with-times', on);
     this.root.querySelector('[data-log-do=times]').setAttribute('aria-pressed', String(on));
+    if (this.isWrapping) {
+      this.remeasure();
+      this.draw();
+    }
+  }
+
+  get isWrapping() {
+    return this.view.classList.contains('wrap');
+  }
+
+  showWrap(on) {
+    this.view.classList.toggle('wrap', on);
+    this.root.querySelector('[data-log-do=wrap]').setAttribute('aria-pressed', String(on));
+    this.view.scrollLeft = 0;
+    this.remeasure();
   }
 
   showFollow() {
     this.root.querySelector('[data-log-do=follow]').setAttribute('aria-pressed', String(this.follow));
   }
+}
+
+// As it was chosen last; before that, lines wrap where there is no room beside them.
+function wrapsLines() {
+  const chosen = localStorage.getItem('slipway-wrap');
+  return chosen ? chosen === 'on' : matchMedia('(max-width: 760px)').matches;
 }
 
 function readPicked() {

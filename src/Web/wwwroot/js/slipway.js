@@ -85,7 +85,8 @@ function pressed(key) {
       return focus(document.querySelector('.log-view'));
     case 'f':
     case 't':
-      logOnPage()?.do(key === 'f' ? 'follow' : 'times');
+    case 'w':
+      logOnPage()?.do({ f: 'follow', t: 'times', w: 'wrap' }[key]);
       return Boolean(logOnPage());
     default:
       return false;

@@ -47,6 +47,7 @@ const keys = [
   ['l', 'To the log'],
   ['f', 'Follow the end of the log'],
   ['t', 'Timestamps in the log'],
+  ['w', 'Wrap long lines of the log'],
   ['Enter, Shift+Enter', 'Next and previous match in the log'],
   ['?', 'This list'],
 ];
