@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Xml.Linq;
 using Slipway.Cli.Output;
 using Slipway.Feeds;
@@ -10,6 +11,8 @@ namespace Slipway.Cli.Commands;
 /// <summary><c>slipway run</c>: runs the Jenkinsfile of a checkout right there, without a server.</summary>
 internal static class RunCommand
 {
+    public const string Name = "run";
+
     private static readonly Argument<string> File = new("file") { Description = "The Jenkinsfile.", DefaultValueFactory = _ => "Jenkinsfile" };
     private static readonly Option<string?> Directory = new("--directory", "-C") { Description = "The checkout to run in; the current directory where it is not given.", HelpName = "directory" };
     private static readonly Option<string[]> Parameters = new("--param", "-p") { Description = "A parameter, as NAME=value; may be repeated.", HelpName = "NAME=value", DefaultValueFactory = _ => [] };
@@ -18,7 +21,7 @@ internal static class RunCommand
 
     public static Command Create()
     {
-        var command = new Command("run", "Run a Jenkinsfile in this checkout, without a server. Exit code 0: success, 1: the run failed, 2: it could not begin.") { File, Directory, Parameters, Log, Verbose };
+        var command = new Command(Name, "Run a Jenkinsfile in this checkout, without a server. Exit code 0: success, 1: the run failed, 2: it could not begin.") { File, Directory, Parameters, Log, Verbose };
         command.SetAction(async (parsed, cancellation) =>
         {
             var checkout = CallerPath.Of(parsed.GetValue(Directory) ?? ".");
@@ -116,22 +119,32 @@ internal static class RunCommand
 /// <summary>Ctrl-C interrupts the run, as "stop" does on a server: its post blocks still run. Again, and it ends without them.</summary>
 internal sealed class InterruptKeys : IDisposable
 {
-    private readonly ConsoleCancelEventHandler _handler;
+    private readonly List<PosixSignalRegistration> _signals;
+    private int _times;
 
+    /// <param name="stop">Stops the run; with true, without its post blocks.</param>
     public InterruptKeys(Func<bool, Task> stop)
     {
-        var times = 0;
-        _handler = (_, pressed) =>
+        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
-            if (times++ < 2)
+            context.Cancel = true;
+            switch (Interlocked.Increment(ref _times))
             {
-                pressed.Cancel = true;
-                Terminal.Error(times == 1 ? "Stopping the run; press Ctrl-C again to end it at once." : "Ending the run at once.");
-                _ = stop(times == 2);
+                case 1:
+                    Terminal.Error("Stopping the run; press Ctrl-C again to end it at once.");
+                    _ = stop(false);
+                    break;
+                case 2:
+                    Terminal.Error("Ending the run at once.");
+                    _ = stop(true);
+                    break;
+                default:
+                    // Something does not end. Whoever asks a third time wants the terminal back.
+                    Environment.Exit(ExitCodes.Failure);
+                    break;
             }
-        };
-        Console.CancelKeyPress += _handler;
+        }))];
     }
 
-    public void Dispose() => Console.CancelKeyPress -= _handler;
+    public void Dispose() => _signals.ForEach(signal => signal.Dispose());
 }

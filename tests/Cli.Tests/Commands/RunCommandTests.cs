@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+
 namespace Slipway.Cli.Tests.Commands;
 
 public sealed class RunCommandTests : IDisposable
@@ -67,6 +70,34 @@ public sealed class RunCommandTests : IDisposable
         Assert.Contains(Path.Combine(AppContext.BaseDirectory, "agent", "slipway-agent"), errors, StringComparison.Ordinal);
         Assert.Contains("SLIPWAY_AGENT=/path/to/slipway-agent", errors, StringComparison.Ordinal);
         Assert.Equal(2, exitCode);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Ctrl_C_stops_the_run_whose_end_is_shown(string signal)
+    {
+        Write("Jenkinsfile", """
+            node {
+              stage('Wait') {
+                try { sh 'sleep 6543' } finally { echo 'put away' }
+              }
+            }
+            """);
+
+        var (exitCode, output, errors) = await SlipwayProgram.RunAsync(_directory, SlipwayProgram.Agent(), ["run", "--log"], (process, line) =>
+        {
+            if (line == "+ sleep 6543")
+            {
+                Process.Start("kill", ["-" + signal, process.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+            }
+        });
+
+        Assert.Contains("Stopping the run", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("exception", errors, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("put away\n", output, StringComparison.Ordinal);
+        Assert.Contains("ABORTED in ", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
     }
 
     [Theory]

@@ -8,7 +8,8 @@ internal static class SlipwayProgram
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, params string[] arguments) => RunAsync(directory, Agent(), arguments);
 
     /// <param name="agent">What SLIPWAY_AGENT says; null where it is not set.</param>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, string? agent, string[] arguments)
+    /// <param name="onLine">Called with the process's id and each line that it prints.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, string? agent, string[] arguments, Action<int, string>? onLine = null)
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "slipway.dll"));
@@ -20,14 +21,26 @@ internal static class SlipwayProgram
         start.Environment["SLIPWAY_CALLER_DIR"] = directory;
         start.Environment["SLIPWAY_AGENT"] = agent;
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
+        var output = ReadAsync(process.StandardOutput, line => onLine?.Invoke(process.Id, line));
         var errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (process.ExitCode, await output, await errors);
     }
 
+    private static async Task<string> ReadAsync(StreamReader reader, Action<string> onLine)
+    {
+        var text = new System.Text.StringBuilder();
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            text.Append(line).Append('\n');
+            onLine(line);
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>The native agent where it was built, else the managed one of the same build.</summary>
-    private static string Agent()
+    public static string Agent()
     {
         if (Environment.GetEnvironmentVariable("SLIPWAY_AGENT") is { Length: > 0 } named && File.Exists(named))
         {
