@@ -118,6 +118,12 @@ public interface IRunReads
     /// <summary>Completes when the log has grown beyond <paramref name="offset"/> or the run has ended; true while more may come.</summary>
     Task<bool> WaitForLogAsync(RunId run, long offset, CancellationToken cancellation);
 
+    /// <summary>
+    /// Names of those whose changes may have broken the job: the authors of this run's changes, and of all runs before it back to the last one that was a success. Looks back a hundred runs.
+    /// </summary>
+    async Task<IReadOnlyList<string>> ReadCulpritsAsync(RunId run, CancellationToken cancellation) =>
+        await FindAsync(run, cancellation) is { } detail ? [.. detail.Changes.SelectMany(s => s.Changes).Select(c => c.Author).Distinct()] : [];
+
     Task<IReadOnlyList<TestSuiteView>> ReadTestsAsync(RunId run, CancellationToken cancellation);
 
     /// <summary>Null where there is no such artifact. The caller disposes the stream, which can seek.</summary>

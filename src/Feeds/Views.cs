@@ -1,4 +1,5 @@
 using Slipway.Model;
+using Slipway.Model.Operations;
 
 namespace Slipway.Feeds;
 
@@ -73,7 +74,11 @@ public sealed record RunDetailView(
     long LogSize,
     QueueItemId? QueueItem,
     ScmView? Scm,
-    IReadOnlyList<string> BuiltOn);
+    IReadOnlyList<string> BuiltOn)
+{
+    /// <summary>What its checkouts brought, in their order; those that brought nothing are left out.</summary>
+    public IReadOnlyList<ChangeSetView> Changes { get; init; } = [];
+}
 
 /// <summary>A run in a list of runs: why it was started, from which commit, and its stages.</summary>
 /// <param name="Stages">The outermost stages and branches, in order of start.</param>
@@ -103,6 +108,11 @@ public sealed record RunSummaryView(RunId Run, IReadOnlyList<RunCause> Causes, S
         }
     }
 }
+
+/// <summary>What one checkout of a run brought since the run before.</summary>
+/// <param name="Commit">What was checked out.</param>
+/// <param name="Changes">Newest first.</param>
+public sealed record ChangeSetView(string Url, string Branch, string Commit, IReadOnlyList<ChangeEntry> Changes);
 
 public sealed record ScmView(string Url, string Commit, string Branch);
 

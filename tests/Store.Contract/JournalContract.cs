@@ -3,6 +3,7 @@ using Slipway.Model.Effects;
 using Slipway.Model.Events;
 using Slipway.Model.Operations;
 using Slipway.Store.Projections;
+using Slipway.Store.Runs;
 
 namespace Slipway.Store.Contract;
 
@@ -152,6 +153,39 @@ public abstract class JournalContract : StoreTest
         {
             Assert.Equal(Enumerable.Range(1, 100).Select(i => Make.Note($"{run} {i}")), (await ReadAsync(run)).Select(e => (RunAnnotated)e.Event));
         }
+    }
+
+    [Fact]
+    public async Task Checkouts_are_known_by_branch_to_the_runs_after_them_and_their_changes_to_the_run()
+    {
+        var job = await MakeJobAsync();
+        var runs = new List<RunRecord>();
+        for (var i = 1; i <= 3; i++)
+        {
+            runs.Add(await MakeRunAsync(job));
+        }
+
+        var change = new ChangeEntry("c1", "Ada", "ada@example.org", DateTimeOffset.UnixEpoch, "Mended\n\nat last", ["a", "b"], "AD");
+        await CheckOutAsync(runs[0], 1, "origin/main", "one");
+        await CheckOutAsync(runs[0], 2, "origin/side", "aside");
+        await CheckOutAsync(runs[1], 1, "origin/main", "two", change);
+        await CheckOutAsync(runs[1], 2, "origin/main", "two", change);
+        await CheckOutAsync(runs[1], 3, "origin/main", "two");
+
+        Assert.Empty(await FindAsync(1));
+        Assert.Equal(new Dictionary<string, string> { ["origin/main"] = "one", ["origin/side"] = "aside" }, await FindAsync(2));
+        Assert.Equal(new Dictionary<string, string> { ["origin/main"] = "two", ["origin/side"] = "aside" }, await FindAsync(3));
+        Assert.Empty(await Store.Runs.FindRevisionsAsync(job.Id, 3, "https://elsewhere/x.git"));
+        var set = Assert.Single(await Store.Runs.ReadChangesAsync(runs[1].Id));
+        Assert.Equal(("https://git/x.git", "origin/main", "two"), (set.Url, set.Branch, set.Revision));
+        var read = Assert.Single(set.Changes);
+        Assert.Equal((change.Message, "Mended", "AD", "add", "delete"), (read.Message, read.Title, read.Edits, read.EditType(0), read.EditType(1)));
+        Assert.Equal(change.Paths, read.Paths);
+        Assert.Empty(await Store.Runs.ReadChangesAsync(runs[0].Id));
+
+        Task<IReadOnlyDictionary<string, string>> FindAsync(int before) => Store.Runs.FindRevisionsAsync(job.Id, before, "https://git/x.git");
+        Task CheckOutAsync(RunRecord run, long effect, string branch, string commit, params IReadOnlyList<ChangeEntry> changes) =>
+            Store.Journal.AppendAsync(run.Id, [new EffectCompleted(effect, new OperationEnded(new GitCheckedOut(commit, branch, "https://git/x.git", null, "subject", changes)))]);
     }
 
     [Fact]

@@ -10,8 +10,13 @@ namespace Slipway.Agent.Git;
 /// <summary>Brings one revision of a repository into a directory.</summary>
 internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorContext context)
 {
-    /// <summary>As Jenkins: a changelog is for people.</summary>
+    /// <summary>As Jenkins: a changelog is for people. What is left out is in the repository.</summary>
     private const int LongestChangelog = 1024;
+
+    /// <summary>The changes lie in the run's journal, which a commit that touches everything must not fill.</summary>
+    private const int MostPaths = 10_000;
+
+    private const int LongestMessage = 8 * 1024;
 
     private readonly string _url = RepositoryUrl.WithoutCredentials(checkout.Url);
     private readonly GitCredential? _credential = checkout.Credential ?? RepositoryUrl.CredentialIn(checkout.Url);
@@ -139,18 +144,26 @@ internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorConte
         var lines = head.Output.Split('\n');
         var (commit, subject) = (lines[0].Trim(), lines.Length > 1 ? lines[1].Trim() : "");
         context.Output.WriteLine($"Commit message: \"{subject}\"");
-        return new GitCheckedOut(commit, branch, _url, checkout.PreviousCommit, subject, checkout.Changelog ? ReadChanges(commit) : []);
+        var previous = checkout.PreviousCommit ?? checkout.PreviousByBranch?.GetValueOrDefault(branch);
+        return new GitCheckedOut(commit, branch, _url, previous, subject, checkout.Changelog ? ReadChanges(previous, commit) : []);
     }
 
-    private IReadOnlyList<ChangeEntry> ReadChanges(string commit)
+    private IReadOnlyList<ChangeEntry> ReadChanges(string? previous, string commit)
     {
-        if (checkout.PreviousCommit is not { } previous || !GitRefs.IsCommit(previous) || FullCommit(previous) is null)
+        if (previous is null || !GitRefs.IsCommit(previous))
         {
             context.Output.WriteLine("First time build. Skipping changelog.");
             return [];
         }
 
-        var answer = _git.Ask("log", $"--max-count={LongestChangelog}", "--name-only", "--no-renames", "-m", "--first-parent", "--format=format:%x01%H%x1f%an%x1f%ae%x1f%at%x1f%B%x1e", $"{previous}..{commit}");
+        if (FullCommit(previous) is null)
+        {
+            context.Output.WriteLine($"The last run's revision {previous} is not in the repository any more. Skipping changelog.");
+            return [];
+        }
+
+        // As in Jenkins: every commit that is new, and no merges, whose changes are those of the commits that they bring.
+        var answer = _git.Ask("log", $"--max-count={LongestChangelog}", "--no-merges", "--name-status", "--no-renames", "--format=format:%x01%H%x1f%an%x1f%ae%x1f%at%x1f%B%x1e", $"{previous}..{commit}");
         Require(answer, $"The changes since {previous} cannot be read");
         return ParseChanges(answer.Output);
     }
@@ -158,14 +171,24 @@ internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorConte
     internal static IReadOnlyList<ChangeEntry> ParseChanges(string log)
     {
         var changes = new List<ChangeEntry>();
+        var room = MostPaths;
         foreach (var record in log.Split('\u0001', StringSplitOptions.RemoveEmptyEntries))
         {
             var end = record.IndexOf('\u001e', StringComparison.Ordinal);
             var fields = end < 0 ? [] : record[..end].Split('\u001f', 5);
             if (fields.Length == 5 && long.TryParse(fields[3], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
             {
-                var paths = record[(end + 1)..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
-                changes.Add(new ChangeEntry(fields[0], fields[1], fields[2], DateTimeOffset.FromUnixTimeSeconds(seconds), fields[4].TrimEnd(), paths));
+                var files = record[(end + 1)..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line.Length > 2 && line[1] == '\t').Take(room).ToList();
+                room -= files.Count;
+                var message = fields[4].TrimEnd();
+                changes.Add(new ChangeEntry(
+                    fields[0],
+                    fields[1],
+                    fields[2],
+                    DateTimeOffset.FromUnixTimeSeconds(seconds),
+                    message.Length <= LongestMessage ? message : message[..LongestMessage] + "…",
+                    [.. files.Select(line => line[2..])],
+                    string.Concat(files.Select(line => line[0]))));
             }
         }
 

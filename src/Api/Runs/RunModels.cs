@@ -1,6 +1,8 @@
+using System.Globalization;
 using Slipway.Api.Rendering;
 using Slipway.Feeds;
 using Slipway.Model;
+using Slipway.Model.Operations;
 
 namespace Slipway.Api.Runs;
 
@@ -8,6 +10,8 @@ namespace Slipway.Api.Runs;
 internal sealed class RunModels(string root, IRunReads runs)
 {
     public const string Class = "org.jenkinsci.plugins.workflow.job.WorkflowRun";
+
+    private const int Always = 999;
 
     /// <summary>A run whose row is at hand; the rest is read if it is asked for.</summary>
     public ApiObject Of(RunView run) => Describe(run, async cancellation => await runs.FindAsync(run.Id, cancellation));
@@ -43,8 +47,8 @@ internal sealed class RunModels(string root, IRunReads runs)
             new("slipwayRunId", run.Id.Value),
             new("url", UrlOf(run), 2),
             new("builtOn", From(d => string.Join(", ", d.BuiltOn))),
-            new("changeSets", new List<object?>()),
-            new("culprits", new List<object?>()),
+            new("changeSets", From(d => d.Changes.Select(s => (object?)ChangeSet(s)).ToList())),
+            new("culprits", new LazyValue(async cancellation => (await runs.ReadCulpritsAsync(run.Id, cancellation)).Select(name => (object?)User(name)).ToList())),
             new("nextBuild", new LazyValue(async cancellation => Reference("nextBuild", await FindNextAsync(run, cancellation)))),
             new("previousBuild", new LazyValue(async cancellation => Reference("previousBuild", (await runs.ListAsync(run.JobPath, run.Number, 1, cancellation)) is [var before] ? before : null))),
         ]);
@@ -113,6 +117,26 @@ internal sealed class RunModels(string root, IRunReads runs)
         RemoteCause remote => new("hudson.model.Cause$RemoteCause", "cause", [new("shortDescription", remote.Description, 3), new("addr", remote.Host, 3), new("note", remote.Note, 3)]),
         _ => new("hudson.model.Cause", "cause", [new("shortDescription", cause.Description, 3)]),
     };
+
+    private ApiObject ChangeSet(ChangeSetView set) => new("hudson.plugins.git.GitChangeSetList", "changeSet",
+        [new("items", set.Changes.Select(c => (object?)Item(c)).ToList(), 2), new("kind", "git", 2)]);
+
+    private ApiObject Item(ChangeEntry change) => new("hudson.plugins.git.GitChangeSet", "item",
+    [
+        new("affectedPaths", change.Paths.Cast<object?>().ToList(), 3),
+        new("commitId", change.Commit, 3),
+        new("timestamp", change.Time.ToUnixTimeMilliseconds(), 3),
+        new("author", User(change.Author), 3),
+        new("authorEmail", change.AuthorEmail, 3),
+        new("comment", change.Message + "\n", 3),
+        new("date", change.Time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss '+0000'", CultureInfo.InvariantCulture), 3),
+        new("id", change.Commit, 3),
+        new("msg", change.Title, 3),
+        new("paths", change.Paths.Select((path, i) => (object?)new ApiObject(null, "path", [new("editType", change.EditType(i), 4), new("file", path, 4)])).ToList(), 3),
+    ]);
+
+    /// <summary>An author as Jenkins shows one; git's authors need no account here.</summary>
+    private ApiObject User(string name) => new(null, "user", [new("absoluteUrl", $"{root}user/{Uri.EscapeDataString(name)}", Always), new("fullName", name, Always)]);
 
     private static ApiObject Artifact(ArtifactView artifact) => new(null, "artifact",
         [new("displayPath", Path.GetFileName(artifact.Path), 3), new("fileName", Path.GetFileName(artifact.Path), 3), new("relativePath", artifact.Path, 3)]);

@@ -148,9 +148,8 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
             {
                 if (cloud.Nodes.FirstOrDefault(n => n.NodeName == allocated.Node) is { } observed)
                 {
-                    // A dead one too: what is left of it goes away with the release.
                     var template = cloud.Templates.FirstOrDefault(t => t.Name == observed.Template) ?? new NodeTemplate(observed.Template, allocated.Labels, NodeMode.Exclusive);
-                    _onDemand[allocated.Node] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(allocated.Node)), (run, effect));
+                    _onDemand[allocated.Node] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(allocated.Node)), (run, effect)) { IsReady = true };
                     if (observed.IsAlive)
                     {
                         return;
@@ -162,6 +161,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         }
 
         _hub.MarkLost(allocated.Node, "it ended, or was removed, while the server was away");
+        _ = GiveBackLostAsync(allocated.Node);
     }
 
     /// <summary>
@@ -446,6 +446,7 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         {
             case WorkspacePrepared workspace:
                 timings.Add(new StartupTiming("ready", _time.GetUtcNow()));
+                BecomeReady(placed.Node);
                 return new NodeAllocated(placed.Node, LabelsOf(placed.Node), placed.Executor, workspace, timings);
             case OperationFailed { IsInfrastructure: false } failed:
                 await ReleaseAsync(request.Run, request.Effect);
@@ -455,6 +456,68 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
             default:
                 throw new OperationCanceledException(cancellation);
         }
+    }
+
+    private void BecomeReady(string name)
+    {
+        bool hasFailed;
+        lock (_lock)
+        {
+            if (!_onDemand.TryGetValue(name, out var node))
+            {
+                return;
+            }
+
+            node.IsReady = true;
+            hasFailed = node.HasFailed;
+        }
+
+        if (hasFailed)
+        {
+            _ = GiveBackLostAsync(name);
+        }
+    }
+
+    /// <summary>
+    /// A node died under a run that may not notice for hours, because it sleeps or waits for somebody: its room in the cloud is given back now. The run keeps the executor until its block ends,
+    /// and its next step there learns from the hub that the node is lost, and why.
+    /// </summary>
+    private async Task GiveBackLostAsync(string name)
+    {
+        OnDemandNode? node;
+        lock (_lock)
+        {
+            // One that is still being started is seen to by whoever waits for it.
+            if (!_onDemand.TryGetValue(name, out node) || !node.IsReady)
+            {
+                return;
+            }
+        }
+
+        try
+        {
+            await node.Cloud.StopNodeAsync(name, _stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (Exception fault)
+        {
+            _log.LogWarning(fault, "What is left of the lost node {Node} could not be removed; it is tried again when its block ends", name);
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (ReferenceEquals(_onDemand.GetValueOrDefault(name), node))
+            {
+                _onDemand.Remove(name);
+            }
+        }
+
+        Changed?.Invoke(name);
+        React();
     }
 
     private bool IsPermanent(string node)
@@ -649,18 +712,29 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
         bool wanted;
         lock (_lock)
         {
-            wanted = _onDemand.ContainsKey(failure.NodeName);
+            wanted = _onDemand.TryGetValue(failure.NodeName, out var node);
+            if (node is not null)
+            {
+                node.HasFailed = true;
+            }
         }
 
         if (wanted)
         {
             _hub.MarkLost(failure.NodeName, failure.Message);
+            _ = GiveBackLostAsync(failure.NodeName);
         }
 
         React();
     }
 
-    private sealed record OnDemandNode(ICloud Cloud, NodeTemplate Template, byte[] SecretHash, (RunId, long) Owner);
+    private sealed record OnDemandNode(ICloud Cloud, NodeTemplate Template, byte[] SecretHash, (RunId, long) Owner)
+    {
+        /// <summary>A run has its executor. With the lock held.</summary>
+        public bool IsReady { get; set; }
+
+        public bool HasFailed { get; set; }
+    }
 
     private sealed class Waiter(ExecutorRequest request, LabelExpression? label, int attempt, DateTimeOffset notBefore, List<StartupTiming> timings)
     {

@@ -154,7 +154,7 @@ internal sealed class EffectPerformer : IEffectPerformer
         }
 
         var operation = OperationId(_run.Id, effect.Effect);
-        var work = new AgentWork(node, operation, ExecutorRequest.AllocationId(_run.Id, onNode.Allocation), await WithCredentialAsync(onNode.Operation, cancellation), new LogSink(_log, effect)) { LetGo = _letGo.Token };
+        var work = new AgentWork(node, operation, ExecutorRequest.AllocationId(_run.Id, onNode.Allocation), await CompleteAsync(onNode.Operation, cancellation), new LogSink(_log, effect)) { LetGo = _letGo.Token };
         var result = await _services.Hub.RunAsync(work, cancellation);
         return result switch
         {
@@ -162,6 +162,19 @@ internal sealed class EffectPerformer : IEffectPerformer
             FilesUploaded uploaded when onNode.Operation is UploadFiles { Purpose: UploadPurpose.TestReports } => await CountTestsAsync(effect.Effect, uploaded),
             _ => new OperationEnded(result),
         };
+    }
+
+    /// <summary>What an operation needs on its way to the agent and the journal does not hold.</summary>
+    private async Task<AgentOperation> CompleteAsync(AgentOperation operation, CancellationToken cancellation)
+    {
+        if (operation is not GitCheckout checkout)
+        {
+            return operation;
+        }
+
+        var url = RepositoryUrl.WithoutCredentials(checkout.Url);
+        var previous = await _services.Store.Runs.FindRevisionsAsync(_run.Job, _run.Number, url, cancellation);
+        return await WithCredentialAsync(checkout with { PreviousByBranch = previous.Count > 0 ? previous : null }, cancellation);
     }
 
     /// <summary>

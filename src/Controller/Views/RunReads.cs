@@ -13,6 +13,8 @@ namespace Slipway.Controller.Views;
 /// <summary>Runs as UI, API and CLI see them: rows and files of the store, with what only the running server knows (why something waits).</summary>
 internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocator executors, LockManager locks) : IRunReads
 {
+    private const int CulpritRuns = 100;
+
     public async Task<IReadOnlyList<RunView>> ListAsync(JobPath job, int? before, int count, CancellationToken cancellation)
     {
         if (await store.Jobs.FindAsync(job, cancellation) is not { } record)
@@ -79,6 +81,23 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
         [.. (await store.Tests.ReadAsync(run, cancellation)).Select(s =>
             new TestSuiteView(s.Name, s.Duration, [.. s.Cases.Select(c => new TestCaseView(c.ClassName, c.Name, c.Status, c.Duration, c.Message, c.Stack, c.Output))]))];
 
+    public async Task<IReadOnlyList<string>> ReadCulpritsAsync(RunId run, CancellationToken cancellation)
+    {
+        if (await store.Runs.FindAsync(run, cancellation) is not { } record)
+        {
+            return [];
+        }
+
+        var failed = (await store.Runs.ListAsync(record.Job, record.Number, CulpritRuns, cancellation)).Where(r => r.IsFinished).TakeWhile(r => r.Result != RunResult.Success);
+        var culprits = new List<string>();
+        foreach (var suspect in failed.Prepend(record))
+        {
+            culprits.AddRange((await store.Runs.ReadChangesAsync(suspect.Id, cancellation)).SelectMany(s => s.Changes).Select(c => c.Author));
+        }
+
+        return [.. culprits.Distinct()];
+    }
+
     public Task<Stream?> OpenArtifactAsync(RunId run, string path, CancellationToken cancellation) => store.Artifacts.OpenAsync(run, path, cancellation);
 
     internal RunView View(RunRecord run, TimeSpan? estimate) => new(
@@ -134,7 +153,10 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
             extent.Bytes,
             run.QueueItem,
             ScmOf(run),
-            run.Nodes);
+            run.Nodes)
+        {
+            Changes = [.. (await store.Runs.ReadChangesAsync(run.Id, cancellation)).Select(c => new ChangeSetView(c.Url, c.Branch, c.Revision, c.Changes))],
+        };
     }
 
     private static FlowNodeView ViewOf(FlowNodeRecord node, string? waiting, long logSize) => new(

@@ -8,6 +8,8 @@ namespace Slipway.Jenkinsfile.Execution;
 /// <summary>What the program said of its run so far: what <c>currentBuild</c> shows and sets.</summary>
 internal sealed class RunState(RunJournal journal, Func<string, string> mask)
 {
+    private readonly HashSet<(string Url, string Commit)> _known = [];
+
     /// <summary>Null while nothing was said; a run that ends so is a success.</summary>
     public RunResult? Result { get; private set; }
 
@@ -45,11 +47,12 @@ internal sealed class RunState(RunJournal journal, Func<string, string> mask)
         journal.Show(new RunAnnotated(null, null, mask(description)));
     }
 
-    public void AddChanges(IReadOnlyList<ChangeEntry> changes)
+    /// <summary>A revision that is checked out on several nodes brings its changes once.</summary>
+    public void AddChanges(GitCheckedOut checkout)
     {
-        if (changes.Count > 0)
+        if (checkout.Changes.Count > 0 && _known.Add((checkout.Url, checkout.Commit)))
         {
-            ChangeSets.Add(changes);
+            ChangeSets.Add(checkout.Changes);
         }
     }
 

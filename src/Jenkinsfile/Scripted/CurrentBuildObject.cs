@@ -3,7 +3,6 @@ using Slipway.Jenkinsfile.Execution;
 using Slipway.Jenkinsfile.Steps;
 using Slipway.Jenkinsfile.Steps.Binding;
 using Slipway.Model;
-using Slipway.Model.Operations;
 
 namespace Slipway.Jenkinsfile.Scripted;
 
@@ -143,48 +142,5 @@ internal sealed class CurrentBuildObject : HostObject
 
         private static (string Class, Groovy.Runtime.GroovyMap Map) Make(string @class, RunCause cause, params IReadOnlyList<KeyValuePair<string, object?>> more) =>
             (@class, ScriptValues.MapOf([new("_class", @class), new("shortDescription", cause.Description), .. more]));
-    }
-}
-
-/// <summary>One of <c>currentBuild.changeSets</c>: the commits that a checkout brought.</summary>
-internal sealed class ChangeSetObject(IReadOnlyList<ChangeEntry> changes) : HostObject
-{
-    public override string TypeName => "hudson.plugins.git.GitChangeSetList";
-
-    protected override IReadOnlyList<string> Properties => ["items", "kind", "emptySet"];
-
-    protected override bool TryGet(string name, StepContext context, out object? value)
-    {
-        value = name switch
-        {
-            "items" => ScriptValues.ListOf(changes.Select(c => new ChangeObject(c))),
-            "kind" => "git",
-            "emptySet" => changes.Count == 0,
-            _ => null,
-        };
-        return value is not null;
-    }
-}
-
-internal sealed class ChangeObject(ChangeEntry change) : HostObject
-{
-    public override string TypeName => "hudson.plugins.git.GitChangeSet";
-
-    protected override IReadOnlyList<string> Properties => ["commitId", "id", "revision", "author", "authorName", "authorEmail", "timestamp", "msg", "comment", "title", "affectedPaths"];
-
-    protected override bool TryGet(string name, StepContext context, out object? value)
-    {
-        value = name switch
-        {
-            "commitId" or "id" or "revision" => change.Commit,
-            "author" or "authorName" => change.Author,
-            "authorEmail" => change.AuthorEmail,
-            "timestamp" => change.Time.ToUnixTimeMilliseconds(),
-            "msg" or "title" => change.Message.Split('\n')[0],
-            "comment" => change.Message,
-            "affectedPaths" => ScriptValues.ListOf(change.Paths),
-            _ => null,
-        };
-        return value is not null;
     }
 }

@@ -58,6 +58,7 @@ public sealed record CleanWorkspace(IReadOnlyList<string> Include, IReadOnlyList
 /// <param name="Refs">Branch names or patterns as Jenkins takes them (<c>*/main</c>, <c>refs/heads/x</c>, <c>v1.0</c>, a commit); the first that is found is taken.</param>
 /// <param name="Commit">Exactly this commit instead, when it is known already (the one that the Jenkinsfile came from).</param>
 /// <param name="PreviousCommit">What the last run of the job was built from: the changelog begins after it.</param>
+/// <param name="PreviousByBranch">The same where the branch is not known before the checkout: by its name, such as <c>origin/main</c>. Put in on the way to the agent; in no journal.</param>
 /// <param name="LocalBranch">A local branch to be set to the revision and checked out (as Jenkins' <c>git</c> step does); null leaves HEAD detached.</param>
 public sealed record GitCheckout(
     string Url,
@@ -67,7 +68,8 @@ public sealed record GitCheckout(
     bool Changelog,
     bool Poll,
     string? PreviousCommit = null,
-    string? LocalBranch = null) : AgentOperation;
+    string? LocalBranch = null,
+    IReadOnlyDictionary<string, string>? PreviousByBranch = null) : AgentOperation;
 
 public sealed record GitCredential(string User, string Secret);
 

@@ -33,7 +33,21 @@ public sealed record OperationDone : OperationResult;
 public sealed record GitCheckedOut(string Commit, string Branch, string Url, string? PreviousCommit, string Subject, IReadOnlyList<ChangeEntry> Changes) : OperationResult;
 
 /// <summary>One commit between the last run's revision and this one's.</summary>
-public sealed record ChangeEntry(string Commit, string Author, string AuthorEmail, DateTimeOffset Time, string Message, IReadOnlyList<string> Paths);
+/// <param name="Edits">A letter for each of <paramref name="Paths"/>, as git gives it: <c>A</c> added, <c>D</c> deleted, others changed.</param>
+public sealed record ChangeEntry(string Commit, string Author, string AuthorEmail, DateTimeOffset Time, string Message, IReadOnlyList<string> Paths, string Edits = "")
+{
+    /// <summary>The first line of the message.</summary>
+    [JsonIgnore]
+    public string Title => Message.Split('\n', 2)[0].TrimEnd('\r');
+
+    /// <summary>What became of a path, in Jenkins' words.</summary>
+    public string EditType(int path) => path >= Edits.Length ? "edit" : Edits[path] switch
+    {
+        'A' => "add",
+        'D' => "delete",
+        _ => "edit",
+    };
+}
 
 public sealed record FilesUploaded(int Count, long Bytes) : OperationResult;
 

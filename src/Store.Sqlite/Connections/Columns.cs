@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.Data.Sqlite;
 using Slipway.Model;
 using Slipway.Model.Events;
+using Slipway.Model.Operations;
 using Slipway.Store.Jobs;
 
 namespace Slipway.Store.Sqlite.Connections;
@@ -65,4 +66,5 @@ internal static class Columns
 [JsonSerializable(typeof(DeclaredProperties))]
 [JsonSerializable(typeof(ScmRevision))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyList<ChangeEntry>))]
 internal sealed partial class StoreJson : JsonSerializerContext;

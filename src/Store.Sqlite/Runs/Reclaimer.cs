@@ -99,6 +99,7 @@ internal sealed class Reclaimer : IAsyncDisposable
                 if (s.Execute("DELETE FROM runs WHERE job = ?1 AND id IN (SELECT id FROM runs WHERE job = ?1 ORDER BY number LIMIT ?2)", job, RowsAtOnce) == 0)
                 {
                     s.Execute("DELETE FROM milestones WHERE job = ?1", job);
+                    s.Execute("DELETE FROM revisions WHERE job = ?1", job);
                     s.Execute("DELETE FROM queue_items WHERE job = ?1", job);
                     s.Execute("DELETE FROM doomed_jobs WHERE job = ?1", job);
                 }
@@ -149,6 +150,7 @@ internal sealed class Reclaimer : IAsyncDisposable
         }
 
         session.Execute("DELETE FROM flow_nodes WHERE run = ?1", run.Value);
+        session.Execute("DELETE FROM changes WHERE run = ?1", run.Value);
         session.Execute("DELETE FROM test_suites WHERE run = ?1", run.Value);
         session.Execute("DELETE FROM test_summaries WHERE run = ?1", run.Value);
         session.Execute("DELETE FROM doomed_artifacts WHERE run = ?1", run.Value);

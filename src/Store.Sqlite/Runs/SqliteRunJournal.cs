@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Slipway.Model;
+using Slipway.Model.Effects;
 using Slipway.Model.Events;
+using Slipway.Model.Operations;
 using Slipway.Store.Journal;
 using Slipway.Store.Logs.Files;
 using Slipway.Store.Projections;
@@ -89,6 +91,11 @@ internal sealed class SqliteRunJournal : IRunJournal
                 "INSERT INTO journal (place, time, checksum, event) VALUES (?1, ?2, ?3, ?4)",
                 PlaceOf(run, entry.Sequence), Columns.Of(time), Checksum(run, entry.Sequence, stored), stored);
             ProjectFlowNode(session, run, entry);
+            if (entry.Event is EffectCompleted { Result: OperationEnded { Result: GitCheckedOut checkout } } completed)
+            {
+                ChangeRows.Add(session, run, completed.Effect, checkout);
+            }
+
             row = row.Apply(entry);
         }
 

@@ -77,6 +77,11 @@ internal sealed class SqliteRunStore(Database database, SqliteRunJournal journal
                 IReadOnlyList<RunRecord> (job) => s.Query($"{RunRows.Select} WHERE r.job = ?1 AND r.state = 'finished' ORDER BY r.number DESC LIMIT ?2", RunRows.Map, job.Value, count)),
             cancellation);
 
+    public Task<IReadOnlyList<ChangeSetRecord>> ReadChangesAsync(RunId run, CancellationToken cancellation = default) => database.ReadAsync(s => ChangeRows.Read(s, run), cancellation);
+
+    public Task<IReadOnlyDictionary<string, string>> FindRevisionsAsync(JobId job, int before, string url, CancellationToken cancellation = default) =>
+        database.ReadAsync(s => ChangeRows.FindRevisions(s, job, before, url), cancellation);
+
     public Task<IReadOnlyList<RunSummaryRecord>> SummarizeAsync(IReadOnlyList<RunId> runs, CancellationToken cancellation = default) =>
         database.ReadAsync<IReadOnlyList<RunSummaryRecord>>(
             s =>

@@ -35,6 +35,13 @@ public interface IRunStore
     /// <summary>The graph of a run in order of start.</summary>
     Task<IReadOnlyList<FlowNodeRecord>> ReadFlowNodesAsync(RunId run, CancellationToken cancellation = default);
 
+    /// <summary>What a run's checkouts brought since the run before, in the order of the checkouts; the same revision of the same repository once. Checkouts that brought nothing are left out.</summary>
+    Task<IReadOnlyList<ChangeSetRecord>> ReadChangesAsync(RunId run, CancellationToken cancellation = default);
+
+    /// <summary>What a job's last run before a number checked out of a repository, by branch; of at most two hundred branches, those that were built last.</summary>
+    /// <param name="url">Without credentials.</param>
+    Task<IReadOnlyDictionary<string, string>> FindRevisionsAsync(JobId job, int before, string url, CancellationToken cancellation = default);
+
     /// <returns>False where there is no such run; so for all that follow.</returns>
     Task<bool> SetKeptForeverAsync(RunId run, bool kept, CancellationToken cancellation = default);
 
@@ -103,6 +110,10 @@ public sealed record FlowNodeRecord(
     DateTimeOffset? Ended,
     FlowNodeStatus? Status,
     string? Reason);
+
+/// <param name="Revision">The commit that was checked out.</param>
+/// <param name="Changes">Newest first.</param>
+public sealed record ChangeSetRecord(string Url, string Branch, string Revision, IReadOnlyList<Model.Operations.ChangeEntry> Changes);
 
 /// <param name="Runs">Ids of the runs that are gone.</param>
 /// <param name="Artifacts">Ids of the runs whose artifacts are gone.</param>

@@ -27,7 +27,7 @@ internal sealed class JobPageConstraint(string permission) : IRouteConstraint
         (null, "") => Permission.Read,
         (null, "build") => Permission.Build,
         (null, "configure" or "newJob") => Permission.Configure,
-        (not null, "" or "console" or "consoleFull" or "testReport" or "artifact") => Permission.Read,
+        (not null, "" or "console" or "consoleFull" or "testReport" or "artifact" or "changes") => Permission.Read,
         _ => null,
     };
 }

@@ -11,6 +11,7 @@ public enum RunTab
     Console,
     Tests,
     Artifacts,
+    Changes,
     Details,
 }
 

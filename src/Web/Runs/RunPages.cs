@@ -44,6 +44,7 @@ internal static class RunPages
         "console" or "consoleFull" => RunTab.Console,
         "testReport" => RunTab.Tests,
         "artifact" => RunTab.Artifacts,
+        "changes" => RunTab.Changes,
         _ => Enum.TryParse<RunTab>(request["view"], ignoreCase: true, out var tab) ? tab : RunTab.Pipeline,
     };
 }

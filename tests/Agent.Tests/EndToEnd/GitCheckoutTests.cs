@@ -47,7 +47,22 @@ public sealed class GitCheckoutTests : IAsyncLifetime
         Assert.Equal("two", await File.ReadAllTextAsync(Path.Combine(_agent.Root, "ws/file")));
         Assert.Equal(["third commit", "second commit\n\nwith a body"], second.Changes.Select(change => change.Message));
         Assert.Equal(["other"], second.Changes[0].Paths);
+        Assert.Equal(("A", "M"), (second.Changes[0].Edits, second.Changes[1].Edits));
         Assert.Equal(("Ada", "ada@example.org", first.Commit), (second.Changes[0].Author, second.Changes[0].AuthorEmail, second.PreviousCommit));
+    }
+
+    [Fact]
+    public async Task The_changelog_begins_where_the_last_run_of_the_same_branch_ended()
+    {
+        var first = Head();
+        Commit("file", "two", "second commit");
+
+        var known = await CheckedOutAsync(new GitCheckout(_repository, ["main"], null, null, true, false, PreviousByBranch: new Dictionary<string, string> { ["origin/main"] = first, ["origin/side"] = Head() }));
+        var gone = await CheckoutAsync(new GitCheckout(_repository, ["main"], null, null, true, false, PreviousByBranch: new Dictionary<string, string> { ["origin/main"] = new('a', 40) }));
+
+        Assert.Equal((first, "second commit"), (known.PreviousCommit, Assert.Single(known.Changes).Message));
+        Assert.Empty(((GitCheckedOut)gone.Result).Changes);
+        Assert.Contains("is not in the repository any more. Skipping changelog.", gone.Log);
     }
 
     [Fact]

@@ -85,6 +85,31 @@ public sealed class RestartedAllocatorTests : IAgentTransferHandler, IAsyncDispo
     }
 
     [Fact]
+    public async Task A_node_that_dies_while_its_run_waits_gives_its_room_to_others_and_the_next_step_there_fails_as_infrastructure()
+    {
+        _cloud.Leave("local-app-r7e1-1", Run, isAlive: true);
+        _cloud.Leave("local-app-r6e1-1", new RunId(6), isAlive: true);
+        _allocator.Restore(Run, 1, JobPath.Parse("app"), 1, new NodeAllocated("local-app-r7e1-1", ["local"], 0, new WorkspacePrepared("/w", "/w@tmp", true, new Dictionary<string, string>()), []), DateTimeOffset.UnixEpoch);
+        using var stop = new CancellationTokenSource();
+        var other = _allocator.AllocateAsync(Request(2), stop.Token);
+        Assert.Single(_allocator.Waiting);
+
+        _cloud.Fail("local-app-r7e1-1", "its process was killed");
+
+        await _cloud.Started.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(["local-app-r7e1-1"], _cloud.Stopped);
+        var result = await _hub.RunAsync(new AgentWork("local-app-r7e1-1", "r7.e3", "r7.e1", new RunShell("true", false, null), NoOutput.Instance), default);
+        var failed = Assert.IsType<OperationFailed>(result);
+        Assert.Equal((true, "The agent 'local-app-r7e1-1' is lost: its process was killed"), (failed.IsInfrastructure, failed.Message));
+
+        await _allocator.ReleaseAsync(Run, 1);
+        Assert.Equal(["local-app-r7e1-1"], _cloud.Stopped);
+        Assert.DoesNotContain(_hub.Agents, a => a.NodeName == "local-app-r7e1-1");
+        await stop.CancelAsync();
+        Assert.IsType<EffectCancelled>(await other);
+    }
+
+    [Fact]
     public async Task Leftovers_of_ended_runs_are_removed_at_start_and_those_of_the_others_at_their_end()
     {
         _cloud.Leave("local-app-r6e1-1", new RunId(6), isAlive: true);
@@ -133,11 +158,7 @@ public sealed class RestartedAllocatorTests : IAgentTransferHandler, IAsyncDispo
     {
         private readonly List<ObservedNode> _nodes = [];
 
-        public event Action<NodeFailure>? NodeFailed
-        {
-            add { }
-            remove { }
-        }
+        public event Action<NodeFailure>? NodeFailed;
 
         public List<string> Stopped { get; } = [];
 
@@ -150,6 +171,8 @@ public sealed class RestartedAllocatorTests : IAgentTransferHandler, IAsyncDispo
         public IReadOnlyList<ObservedNode> Nodes => [.. _nodes];
 
         public void Leave(string name, RunId run, bool isAlive) => _nodes.Add(new ObservedNode(name, "local", run, "app", DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, isAlive, "process 1"));
+
+        public void Fail(string name, string message) => NodeFailed?.Invoke(new NodeFailure(name, NodeFailureReason.AgentEnded, message, IsInfrastructure: true, MayRetry: true));
 
         public Task StartAsync(CancellationToken cancellation) => Task.CompletedTask;
 

@@ -85,7 +85,7 @@ internal static class CheckoutSteps
 
         if (source.Changelog)
         {
-            call.Run.State.AddChanges(git.Changes);
+            call.Run.State.AddChanges(git);
         }
 
         return ScriptValues.MapOf(Variables(git).Select(v => KeyValuePair.Create<string, object?>(v.Key, v.Value)));
