@@ -13,8 +13,15 @@ internal sealed record BenchContext(string Root, string Cli, string Agent)
 
         var root = directory?.FullName ?? throw new InvalidOperationException("The benchmarks run from a checkout.");
         var agent = Environment.GetEnvironmentVariable("SLIPWAY_AGENT") is { Length: > 0 } named ? named : Path.Combine(root, "artifacts", "agent", "linux-x64", "slipway-agent");
+        // As its users run it: the published folder.
+        var program = Path.Combine(root, "artifacts", "publish", "slipway", "slipway.dll");
+        if (!File.Exists(program))
+        {
+            throw new InvalidOperationException($"There is no server at {program}. Build it first: ./dev publish");
+        }
+
         return File.Exists(agent)
-            ? new BenchContext(root, Path.Combine(AppContext.BaseDirectory, "slipway.dll"), agent)
+            ? new BenchContext(root, program, agent)
             : throw new InvalidOperationException($"There is no agent at {agent}. Build it first: ./dev agent");
     }
 

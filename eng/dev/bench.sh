@@ -7,7 +7,7 @@ want_for_server
 want_for_bench
 want_for_agent
 install_wanted
-bash eng/dev/agent.sh
+bash eng/dev/publish.sh
 take_build_lock
 if ! with_progress "building the benchmarks (Release)" "$LOGS/bench.log" dotnet build bench/Bench -c Release -v minimal -nologo -tl:off; then
   show_build_errors "$LOGS/bench.log"
