@@ -8,27 +8,36 @@ namespace Slipway.Bench;
 internal static class LogBench
 {
     private const long Bytes = 512L * 1024 * 1024;
-    private static readonly string Script = $"yes 'A line of a build log, of about the length that such lines have, give or take a few characters.' | head -c {Bytes}";
+    private static readonly string Script = $"yes 'A line of a build log, of about the length that such lines have, give or take a few characters.' 2>/dev/null | head -c {Bytes}";
 
     public static async Task<IReadOnlyList<Row>> MeasureAsync(BenchContext context)
     {
         await using var server = await ServerUnderTest.StartAsync(context);
         await server.CreateJobAsync("log", $"node {{ sh '''{Script}''' }}");
-        var clock = Stopwatch.StartNew();
-        await server.TriggerAsync("log");
-        var read = await FollowAsync(server);
-        var ours = read / clock.Elapsed.TotalSeconds / (1024 * 1024);
+
+        // The first of each is not counted: a server that has just started still compiles what it runs.
+        await CopyOnceAsync(server, 1);
+        await CopyThroughSocketAsync();
+        var ours = await CopyOnceAsync(server, 2) / (1024 * 1024);
         var plain = await CopyThroughSocketAsync() / (1024 * 1024);
         return [new Row($"log of {Bytes / (1024 * 1024)} MiB, agent → disk → reader", $"{ours:0} MiB/s", $"plain socket copy: {plain:0} MiB/s", $"{ours / plain:0.00} ×", "≥ 0.5 ×")];
     }
 
-    private static async Task<long> FollowAsync(ServerUnderTest server)
+    private static async Task<double> CopyOnceAsync(ServerUnderTest server, int run)
+    {
+        var clock = Stopwatch.StartNew();
+        await server.TriggerAsync("log");
+        var read = await FollowAsync(server, run);
+        return read / clock.Elapsed.TotalSeconds;
+    }
+
+    private static async Task<long> FollowAsync(ServerUnderTest server, int run)
     {
         var buffer = new byte[1024 * 1024];
         var offset = 0L;
         while (true)
         {
-            using var answer = await server.Http.GetAsync($"job/log/1/logText/progressiveText?start={offset}", HttpCompletionOption.ResponseHeadersRead);
+            using var answer = await server.Http.GetAsync($"job/log/{run}/logText/progressiveText?start={offset}", HttpCompletionOption.ResponseHeadersRead);
             if (!answer.IsSuccessStatusCode)
             {
                 continue;

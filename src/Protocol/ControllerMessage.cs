@@ -23,7 +23,8 @@ public sealed record Welcome(int Version, int OutputWindow, int CancelGraceSecon
 public sealed record RunOperation(string OperationId, string Allocation, long OutputOffset, AgentOperation Operation) : ControllerMessage;
 
 /// <summary>Output below the offset is durable.</summary>
-public sealed record ConfirmOutput(string OperationId, long Offset) : ControllerMessage;
+/// <param name="Window">From now on so many bytes may be under way for this operation; null leaves it as it is.</param>
+public sealed record ConfirmOutput(string OperationId, long Offset, int? Window = null) : ControllerMessage;
 
 /// <summary>End the operation. It still answers with <see cref="OperationReport"/>.</summary>
 public sealed record CancelOperation(string OperationId) : ControllerMessage;

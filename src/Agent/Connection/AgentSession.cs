@@ -77,7 +77,7 @@ internal sealed class AgentSession(ControllerConnection connection, OperationTab
             case ConfirmOutput confirm:
                 if (_senders.TryGetValue(confirm.OperationId, out var sender))
                 {
-                    sender.Confirm(confirm.Offset);
+                    sender.Confirm(confirm.Offset, confirm.Window);
                 }
 
                 break;

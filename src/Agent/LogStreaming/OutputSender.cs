@@ -27,7 +27,7 @@ internal sealed class OutputSender
 
     private readonly HeldOperation _operation;
     private readonly ControllerConnection _connection;
-    private readonly int _window;
+    private volatile int _window;
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly CancellationTokenSource _stop;
     private int _frame = FirstFrame;
@@ -48,8 +48,14 @@ internal sealed class OutputSender
     /// <summary>Ends when everything is sent, or the sender is stopped, or the connection breaks. Never fails.</summary>
     public Task Completion { get; }
 
-    public void Confirm(long offset)
+    /// <param name="window">From now on, where the controller says so.</param>
+    public void Confirm(long offset, int? window = null)
     {
+        if (window is { } said)
+        {
+            _window = Math.Max(said, 4096);
+        }
+
         InterlockedMax(ref _confirmed, offset);
         Wake();
     }

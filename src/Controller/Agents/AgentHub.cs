@@ -17,7 +17,7 @@ public sealed class AgentHub : IAgentHub, IAsyncDisposable
     {
         Directory = directory;
         Transfers = transfers;
-        _context = new AgentNodeContext(options, time, logger, state => Changed?.Invoke(state), _stopping.Token);
+        _context = new AgentNodeContext(options, time, logger, state => Changed?.Invoke(state), new WideWindows(options.WideOutputWindows, time), _stopping.Token);
     }
 
     public event Action<AgentState>? Changed;
@@ -97,4 +97,4 @@ public sealed class AgentHub : IAgentHub, IAsyncDisposable
 }
 
 /// <summary>What nodes share.</summary>
-internal sealed record AgentNodeContext(AgentHubOptions Options, TimeProvider Time, ILogger Logger, Action<AgentState> Changed, CancellationToken Stopping);
+internal sealed record AgentNodeContext(AgentHubOptions Options, TimeProvider Time, ILogger Logger, Action<AgentState> Changed, WideWindows WideWindows, CancellationToken Stopping);

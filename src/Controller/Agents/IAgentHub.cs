@@ -93,4 +93,10 @@ public sealed record AgentHubOptions
 
     /// <summary>Bytes of one operation's output that may be under way without being confirmed.</summary>
     public int OutputWindow { get; init; } = 1024 * 1024;
+
+    /// <summary>The same for an operation whose output comes fast, for as long as it does.</summary>
+    public int WideOutputWindow { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>How many operations may have a wide window at a time.</summary>
+    public int WideOutputWindows { get; init; } = 8;
 }

@@ -158,6 +158,9 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
         private readonly PendingOperation _owner;
         private readonly Channel<AgentIntake> _intake = Channel.CreateUnbounded<AgentIntake>(new UnboundedChannelOptions { SingleReader = true });
         private readonly CancellationTokenSource _stop;
+        private readonly OutputRate _rate;
+        private int _isWide;
+        private long _mostQueued;
         private long _queued;
         private long _appended;
         private long _confirmed;
@@ -168,6 +171,8 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
             _owner = owner;
             Session = session;
             _stop = CancellationTokenSource.CreateLinkedTokenSource(owner.Context.Stopping);
+            _rate = new OutputRate(owner.Context.Time);
+            _mostQueued = 4L * owner.Context.Options.OutputWindow;
             Completion = RunAsync(earlier);
         }
 
@@ -190,7 +195,7 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
                 return false;
             }
 
-            if (intake is AgentIntake.Output output && Interlocked.Add(ref _queued, output.Data.Length) > 4L * _owner.Context.Options.OutputWindow)
+            if (intake is AgentIntake.Output output && Interlocked.Add(ref _queued, output.Data.Length) > Interlocked.Read(ref _mostQueued))
             {
                 Session.Close((System.Net.WebSockets.WebSocketCloseStatus)AgentCloseStatus.ProtocolError, $"more output of {OperationId} than its window allows");
                 return false;
@@ -216,6 +221,7 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
             }
             finally
             {
+                _owner.Context.WideWindows.Release(this);
                 _intake.Writer.TryComplete();
                 while (_intake.Reader.TryRead(out var left))
                 {
@@ -307,6 +313,11 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
             var fresh = output.Data[(int)known..];
             var confirmed = await Sink.AppendAsync(OperationId, _appended, fresh, _stop.Token);
             _appended += fresh.Length;
+            if (_rate.Add(fresh.Length))
+            {
+                Widen();
+            }
+
             Confirm(confirmed);
         }
 
@@ -329,6 +340,29 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
             }
         }
 
+        /// <summary>The output comes as fast as its window lets it.</summary>
+        private void Widen()
+        {
+            var windows = _owner.Context.WideWindows;
+            if (_isWide == 1)
+            {
+                windows.Use(this);
+            }
+            else if (windows.TryTake(this, Narrow))
+            {
+                var wide = Math.Max(_owner.Context.Options.WideOutputWindow, _owner.Context.Options.OutputWindow);
+                Interlocked.Exchange(ref _mostQueued, 2L * wide);
+                Volatile.Write(ref _isWide, 1);
+                Session.Send(new ConfirmOutput(OperationId, _confirmed, wide));
+            }
+        }
+
+        private void Narrow()
+        {
+            Volatile.Write(ref _isWide, 0);
+            Session.Send(new ConfirmOutput(OperationId, Interlocked.Read(ref _confirmed), _owner.Context.Options.OutputWindow));
+        }
+
         private void Confirm(long offset)
         {
             if (offset > _confirmed)
@@ -336,6 +370,30 @@ internal sealed class PendingOperation(AgentWork work, AgentNodeContext context)
                 _confirmed = offset;
                 Session.Send(new ConfirmOutput(OperationId, offset));
             }
+        }
+    }
+
+    /// <summary>Tells whether output comes fast, over a quarter of a second at a time.</summary>
+    private sealed class OutputRate(TimeProvider time)
+    {
+        private const long FastPerSecond = 8 * 1024 * 1024;
+        private static readonly TimeSpan Span = TimeSpan.FromMilliseconds(250);
+
+        private long _since = time.GetTimestamp();
+        private long _bytes;
+
+        public bool Add(int bytes)
+        {
+            _bytes += bytes;
+            var elapsed = time.GetElapsedTime(_since);
+            if (elapsed < Span)
+            {
+                return false;
+            }
+
+            var isFast = _bytes > FastPerSecond * elapsed.TotalSeconds;
+            (_since, _bytes) = (time.GetTimestamp(), 0);
+            return isFast;
         }
     }
 
