@@ -291,6 +291,8 @@ public sealed partial class Fiber
                 return CallOnNull(name, first, count, resultAt);
             case ThrowableValue { Instance: { } instance }:
                 return CallUserObject(instance, name, first, count, resultAt, hasNamed: false);
+            case ThrowableValue { HostView: { } view } when name != "toString" && view.HasMethod(name):
+                return HostMethod(view, name, first, count, resultAt, site?.HasNamed == true);
         }
 
         var type = (BuiltinClass)ClassTable.Of(target);

@@ -162,6 +162,8 @@ public sealed partial class Fiber
                 return PropertyMissing(user, name, resultAt);
             case ThrowableValue { Instance: { } instance }:
                 return GetProperty(instance, name, resultAt);
+            case ThrowableValue { HostView: { } view } when view.TryGetProperty(name, Scope, out var shown):
+                return Give(shown, resultAt);
             case IHostObject host:
                 if (host.TryComputeProperty(name, Scope, out var computed))
                 {

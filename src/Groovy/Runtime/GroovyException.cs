@@ -30,6 +30,9 @@ public sealed class ThrowableValue(ThrowableClass @class, string? message, Throw
 
     public object? HostPayload { get; init; }
 
+    /// <summary>What the host shows of it to the script beside message and cause: properties and methods of its own. Null for most.</summary>
+    public IHostObject? HostView { get; init; }
+
     /// <summary>No catch clause and no finally block of a script sees it: a limit was passed, the run ends.</summary>
     public bool IsUncatchable { get; init; }
 

@@ -47,7 +47,7 @@ internal static class Failures
 
     /// <summary>A forced one passes by every catch clause: a script that catches and goes on computing would never end.</summary>
     public static GroovyException Interrupted(Interruption interruption) =>
-        new(new ThrowableValue(FlowInterruptedException, null) { HostPayload = interruption, IsUncatchable = interruption.IsForced });
+        new(new ThrowableValue(FlowInterruptedException, null) { HostPayload = interruption, HostView = new Scripted.InterruptionObject(interruption), IsUncatchable = interruption.IsForced });
 
     /// <summary>As Jenkins says it, with the cure.</summary>
     public static GroovyException MissingNode() => Of(

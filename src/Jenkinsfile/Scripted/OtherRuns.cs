@@ -14,6 +14,11 @@ internal sealed class DownstreamRun(string rootUrl, JobBuilt built) : HostObject
     protected override IReadOnlyList<string> Properties =>
         ["number", "id", "result", "currentResult", "displayName", "fullDisplayName", "projectName", "fullProjectName", "absoluteUrl"];
 
+    protected override IReadOnlyList<string> Methods => ["resultIsBetterOrEqualTo", "resultIsWorseOrEqualTo"];
+
+    protected override ValueTask<object?> InvokeAsync(string method, IReadOnlyList<object?> arguments, StepContext context) =>
+        ValueTask.FromResult<object?>(ResultComparison.Compare(method, built.Result ?? RunResult.Success, arguments));
+
     protected override bool TryGet(string name, StepContext context, out object? value)
     {
         var path = JobPath.TryParse(built.Job, out var parsed, out _) ? parsed : JobPath.Root;

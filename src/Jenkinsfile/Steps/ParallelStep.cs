@@ -59,7 +59,7 @@ internal static class ParallelStep
             first = branch;
             if (failFast)
             {
-                var cause = new InterruptionCause("org.jenkinsci.plugins.workflow.cps.steps.ParallelStep.FailFastCause", $"Failed in branch {branch.Name}");
+                var cause = new InterruptionCause("org.jenkinsci.plugins.workflow.cps.steps.ParallelStep$FailFastCause", $"Failed in branch {branch.Name}");
                 foreach (var other in branches.Where(b => !b.IsDone))
                 {
                     other.Scope.Interrupt(new Interruption(RunResult.Aborted, cause));

@@ -29,7 +29,7 @@ internal static class TimeoutStep
     {
         var duration = TimeUnits.Duration(call, "MINUTES");
         call.Log($"Timeout set to expire in {TimeUnits.Describe(duration)}");
-        var interruption = new Interruption(RunResult.Aborted, new InterruptionCause("org.jenkinsci.plugins.workflow.steps.TimeoutStepExecution.ExceededTimeout", "Timeout has been exceeded"));
+        var interruption = new Interruption(RunResult.Aborted, new InterruptionCause("org.jenkinsci.plugins.workflow.steps.TimeoutStepExecution$ExceededTimeout", "Timeout has been exceeded"));
         var scope = call.Context.Scope.Open();
         var timer = call.Context.Request(new Wait(duration));
         var running = true;

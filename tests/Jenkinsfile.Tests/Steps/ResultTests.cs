@@ -133,6 +133,25 @@ public sealed class ResultTests
     }
 
     [Fact]
+    public async Task A_caught_interruption_tells_its_causes_and_result()
+    {
+        var world = new FakeWorld { Delay = e => e is OnNode ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(1), Shell = _ => new ShellEnded(0, null) };
+        var run = await ScriptRun.ExecuteAsync(
+            """
+            try {
+              node { timeout(time: 1, unit: 'MINUTES') { sh 'slow' } }
+            } catch (e) {
+              echo "${e.causes.size()} ${e.getCauses()[0].shortDescription} ${e.causes[0].user} ${e.result} ${e.message}"
+              echo "${e.causes[0].getClass().name}"
+            }
+            """,
+            world);
+
+        Assert.Contains("1 Timeout has been exceeded null ABORTED null\n", run.Log, StringComparison.Ordinal);
+        Assert.Contains("org.jenkinsci.plugins.workflow.steps.TimeoutStepExecution$ExceededTimeout\n", run.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_timeout_that_is_not_reached_leaves_nothing_behind()
     {
         var run = await ScriptRun.ExecuteAsync("timeout(5) { echo 'quick' }\nsleep 1");

@@ -292,6 +292,7 @@ public sealed class StepTests
         var world = Quiet();
         world.Answer = e => e.Request is BuildJob build ? new JobBuilt(new RunId(3), 4, RunResult.Failure, build.Job) : null;
 
+        Assert.Contains("false true", await LogOf("def r = build(job: '../up', propagate: false)\necho \"${r.resultIsBetterOrEqualTo('UNSTABLE')} ${r.resultIsWorseOrEqualTo('UNSTABLE')}\"", world), StringComparison.Ordinal);
         Assert.Contains("FAILURE 4 ../up http://ci.example/job/up/4/\n".Replace("../", "", StringComparison.Ordinal), await LogOf("def r = build(job: '../up', propagate: false)\necho \"${r.result} ${r.number} ${r.fullProjectName} ${r.absoluteUrl}\"", world), StringComparison.Ordinal);
     }
 
