@@ -36,6 +36,26 @@ public sealed class RunTests(OpenServer server) : IDisposable
     }
 
     [Fact]
+    public async Task A_run_that_computes_without_a_step_is_stopped_and_others_go_on_meanwhile()
+    {
+        var job = await _client.CreateJobAsync("node { echo 'computing'; while (true) { } }");
+        await _client.BuildAsync(job);
+        await Eventually.TrueAsync("the script computes", async () =>
+            (await _client.GetAsync($"job/{job}/1/consoleText")) is { IsSuccessStatusCode: true } console && (await console.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Contains("\ncomputing\n", StringComparison.Ordinal));
+        var other = await _client.RunAsync(await _client.CreateJobAsync("node { sh 'true' }"));
+        Assert.Equal("SUCCESS", other.GetProperty("result").GetString());
+
+        var asked = System.Diagnostics.Stopwatch.StartNew();
+        await ApiClient.ExpectAsync(HttpStatusCode.Redirect, await _client.PostAsync($"job/{job}/1/stop"));
+        var run = await _client.EndAsync(job, 1);
+
+        Assert.Equal("ABORTED", run.GetProperty("result").GetString());
+        Assert.True(asked.Elapsed < TimeSpan.FromSeconds(30), $"It took {asked.Elapsed}.");
+        TestContext.Current.SendDiagnosticMessage($"stopped within {asked.ElapsedMilliseconds} ms");
+        Assert.EndsWith("Aborted by anonymous\nFinished: ABORTED\n", (await _client.TextAsync($"job/{job}/1/consoleText")).ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
     public async Task Permalinks_name_runs_by_what_became_of_them()
     {
         var job = await _client.CreateJobAsync("if (env.BUILD_NUMBER == '2') { error 'no' }");
