@@ -65,7 +65,14 @@ internal static class RunCommand
         Terminal.Line($"{Terminal.Bold(Path.GetRelativePath(checkout, file))} in {checkout}");
         var begun = await follower.WaitForStartAsync(queued.Value, cancellation) ?? throw new UsageException("The run was cancelled before it began.");
         using var interrupts = new InterruptKeys(hard => server.RunCommands.StopAsync(begun.Run.Id, hard, caller, CancellationToken.None));
-        var ended = await follower.FollowAsync(begun.Run.Id, cancellation);
+        var following = follower.FollowAsync(begun.Run.Id, cancellation);
+        if (await Task.WhenAny(following, interrupts.GivenUp) != following)
+        {
+            Terminal.Error("The run did not end; it is left.");
+            return ExitCodes.Failure;
+        }
+
+        var ended = await following;
         var result = ended.Run.Result ?? RunResult.Failure;
         if (result is not RunResult.Success)
         {
@@ -120,6 +127,7 @@ internal static class RunCommand
 internal sealed class InterruptKeys : IDisposable
 {
     private readonly List<PosixSignalRegistration> _signals;
+    private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _times;
 
     /// <param name="stop">Stops the run; with true, without its post blocks.</param>
@@ -140,11 +148,14 @@ internal sealed class InterruptKeys : IDisposable
                     break;
                 default:
                     // Something does not end. Whoever asks a third time wants the terminal back.
-                    Environment.Exit(ExitCodes.Failure);
+                    _givenUp.TrySetResult();
                     break;
             }
         }))];
     }
+
+    /// <summary>Completes at the third time.</summary>
+    public Task GivenUp => _givenUp.Task;
 
     public void Dispose() => _signals.ForEach(signal => signal.Dispose());
 }
