@@ -19,6 +19,7 @@ internal sealed class LocalNode
     private int _isEnding;
     private int _endWasNoticed;
     private int _deadlineWasNoticed;
+    private volatile bool _hasEnded;
 
     private LocalNode(string directory, NodeRecord record, TimeProvider time)
     {
@@ -37,7 +38,7 @@ internal sealed class LocalNode
 
     public DateTimeOffset Deadline => _record.Deadline;
 
-    public bool IsAlive => _process is not { HasExited: true } && LocalProcesses.IsAlive(_record.ProcessId, _record.ProcessStart, _record.Boot);
+    public bool IsAlive => !_hasEnded && LocalProcesses.IsAlive(_record.ProcessId, _record.ProcessStart, _record.Boot);
 
     private string LogPath => Path.Combine(Directory, "agent.log");
 
@@ -143,10 +144,17 @@ internal sealed class LocalNode
                 await WaitForEndAsync(grace, cancellation);
             }
 
-            if (_process is { HasExited: true, ExitCode: 0 })
+            if (_process is { HasExited: true } ended)
             {
-                // It ended in order, and so left nothing that carries the mark.
-                return;
+                _hasEnded = true;
+                var exitCode = ended.ExitCode;
+                ended.Dispose();
+                _process = null;
+                if (exitCode == 0)
+                {
+                    // It ended in order, and so left nothing that carries the mark.
+                    return;
+                }
             }
 
             var begun = _time.GetTimestamp();
@@ -174,7 +182,6 @@ internal sealed class LocalNode
             try
             {
                 DeleteTree(new DirectoryInfo(Directory));
-                _process?.Dispose();
                 return true;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -70,6 +70,31 @@ public sealed class LocalCloudTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nodes_can_be_looked_at_and_stopped_by_several_at_once_while_they_go()
+    {
+        await using var cloud = await StartCloudAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            await StartAsync(cloud, $"n{i}");
+            using var isGone = new CancellationTokenSource();
+            var looking = Task.Run(() =>
+            {
+                while (!isGone.IsCancellationRequested)
+                {
+                    _ = cloud.Nodes;
+                }
+            });
+
+            await Task.WhenAll(cloud.StopNodeAsync($"n{i}", default), cloud.StopNodeAsync($"n{i}", default));
+
+            await isGone.CancelAsync();
+            await looking;
+        }
+
+        Assert.Empty(cloud.Nodes);
+    }
+
+    [Fact]
     public async Task At_its_cap_the_cloud_says_so_and_starts_nothing()
     {
         await using var cloud = await StartCloudAsync(NewOptions() with { MaxNodes = 1 });
