@@ -55,21 +55,25 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         return server;
     }
 
-    public async Task CreateJobAsync(string name, string script)
+    public async Task CreateJobAsync(string name, string script, string? parameter = null)
     {
-        var config = new XElement("flow-definition", new XElement("definition", new XAttribute("class", "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"), new XElement("script", script)));
+        var parameters = parameter is null ? null : new XElement("properties", new XElement("hudson.model.ParametersDefinitionProperty", new XElement("parameterDefinitions",
+            new XElement("hudson.model.StringParameterDefinition", new XElement("name", parameter), new XElement("defaultValue", "")))));
+        var config = new XElement("flow-definition", parameters, new XElement("definition", new XAttribute("class", "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"), new XElement("script", script)));
         using var answer = await Http.PostAsync($"createItem?name={name}", new StringContent(config.ToString(SaveOptions.DisableFormatting), Encoding.UTF8, "application/xml"));
         answer.EnsureSuccessStatusCode();
     }
 
-    public async Task TriggerAsync(string job)
+    public async Task TriggerAsync(string job, string? parameters = null)
     {
-        using var answer = await Http.PostAsync($"job/{job}/build?delay=0sec", null);
+        using var answer = await Http.PostAsync(parameters is null ? $"job/{job}/build?delay=0sec" : $"job/{job}/buildWithParameters?delay=0sec&{parameters}", null);
         if (answer.StatusCode != HttpStatusCode.Created)
         {
             throw new InvalidOperationException($"build: {answer.StatusCode}");
         }
     }
+
+    public async Task<bool> IsQueueEmptyAsync() => (await Http.GetFromJsonAsync<JsonElement>("queue/api/json?tree=items[id]")).GetProperty("items").GetArrayLength() == 0;
 
     public async Task<bool> HasEndedAsync(string job, int number)
     {

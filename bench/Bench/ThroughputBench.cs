@@ -5,6 +5,7 @@ namespace Slipway.Bench;
 /// <summary>Hello-world runs per second beside Buildbot: server and workers on this machine, the same work, the same run of the benchmark.</summary>
 internal static class ThroughputBench
 {
+    private const int Jobs = 8;
     private const int Runs = 400;
     private const int BuildbotRuns = 80;
 
@@ -17,28 +18,43 @@ internal static class ThroughputBench
 
     private static async Task<double> MeasureOursAsync(BenchContext context)
     {
-        await using var server = await ServerUnderTest.StartAsync(context);
-        for (var i = 0; i < 8; i++)
+        await using var server = await ServerUnderTest.StartAsync(context, agents: Jobs);
+        for (var job = 0; job < Jobs; job++)
         {
-            await server.CreateJobAsync($"hello{i}", "node { sh 'echo hello' }");
+            await server.CreateJobAsync($"hello{job}", "node { sh 'echo hello' }", parameter: "number");
         }
 
-        await RunAllAsync(server, 5, 0);
+        await RunAllAsync(server, 1, 5);
         var clock = Stopwatch.StartNew();
-        await RunAllAsync(server, Runs / 8, 5);
+        await RunAllAsync(server, 6, 5 + (Runs / Jobs));
         return Runs / clock.Elapsed.TotalSeconds;
     }
 
-    // Equal requests that wait are folded into one, as in Jenkins; so each job's runs are asked for one after the other, eight jobs side by side.
-    private static Task RunAllAsync(ServerUnderTest server, int times, int before) => Task.WhenAll(Enumerable.Range(0, 8).Select(async job =>
+    // As the peer gets them: all at the beginning, eight at a time, and looked at from afar now and then. Each with a parameter of its own, for equal requests that wait are folded into one.
+    private static async Task RunAllAsync(ServerUnderTest server, int first, int last)
     {
-        for (var i = 1; i <= times; i++)
+        for (var number = first; number <= last; number++)
         {
-            await server.TriggerAsync($"hello{job}");
-            while (!await server.HasEndedAsync($"hello{job}", before + i))
+            for (var job = 0; job < Jobs; job++)
             {
-                await Task.Delay(2);
+                await server.TriggerAsync($"hello{job}", $"number={number}");
             }
         }
-    }));
+
+        while (!await server.IsQueueEmptyAsync())
+        {
+            await Task.Delay(20);
+        }
+
+        for (var number = first; number <= last; number++)
+        {
+            for (var job = 0; job < Jobs; job++)
+            {
+                while (!await server.HasEndedAsync($"hello{job}", number))
+                {
+                    await Task.Delay(20);
+                }
+            }
+        }
+    }
 }
