@@ -17,6 +17,13 @@ internal static class Program
             DemoCommand.Create(),
         };
         var parsed = root.Parse(args);
+        if (UnknownOptions.In(parsed, args) is { Count: > 0 } unknown)
+        {
+            unknown.ForEach(Terminal.Error);
+            Terminal.Error(UnknownOptions.SeeHelp(parsed));
+            return ExitCodes.Usage;
+        }
+
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)

@@ -31,6 +31,7 @@ internal sealed class EmbeddedServer : IAsyncDisposable
                 // Steps of every label run right there, in the checkout; a second node block at the same time works in it too, as it would by hand.
                 Workspace = new NodeWorkspace.InPlace(workspace),
                 AnyLabel = true,
+                SharesEnvironment = true,
                 ConfigureLogging = logging => logging.SetMinimumLevel(verbose ? LogLevel.Information : LogLevel.Error).AddSimpleConsole(c => c.SingleLine = true),
             };
             return new EmbeddedServer(await SlipwayServer.StartAsync(settings, extras, cancellation), directory);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Slipway.Cli.Output;
 using Slipway.Server.Hosting;
 using Slipway.Server.Settings;
@@ -14,12 +15,14 @@ internal static class ServerCommand
     private static readonly Option<string?> AgentUrl = new("--agent-url") { Description = "What agents dial, where that differs from the address it listens on.", DefaultValueFactory = _ => Setting("AGENT_URL"), HelpName = "url" };
     private static readonly Option<bool> Login = new("--require-login") { Description = "Demand a login on loopback too.", DefaultValueFactory = _ => Setting("REQUIRE_LOGIN") is "true" or "1" };
     private static readonly Option<bool> Local = new("--allow-local-repositories") { Description = "Let Jenkinsfiles come from repositories on this machine's disk.", DefaultValueFactory = _ => Setting("ALLOW_LOCAL_REPOSITORIES") is "true" or "1" };
-    private static readonly Option<int> Agents = new("--local-agents") { Description = "Agents of the local cloud at a time; 0 switches it off.", DefaultValueFactory = _ => int.TryParse(Setting("LOCAL_AGENTS"), out var n) ? n : 20, HelpName = "number" };
+    private static readonly Option<int> Agents = new("--local-agents") { Description = "Agents of the local cloud at a time; 0 switches it off.", DefaultValueFactory = ReadLocalAgents, HelpName = "number" };
     private static readonly Option<string?> Program = new("--agent") { Description = "The slipway-agent program, where it does not lie beside the server.", DefaultValueFactory = _ => Setting("AGENT"), HelpName = "file" };
+
+    private static readonly Option<string[]> AgentEnvironment = new("--agent-env") { Description = "Variables of the server's environment that builds on local agents see, besides PATH, HOME and the like.", DefaultValueFactory = _ => [Setting("AGENT_ENV") ?? ""], HelpName = "NAME[,NAME]" };
 
     public static Command Create()
     {
-        var command = new Command("server", "Run the server. Every option can be given as SLIPWAY_… in the environment too (SLIPWAY_LISTEN, SLIPWAY_DATA …).") { Data, Listen, Root, AgentUrl, Login, Local, Agents, Program };
+        var command = new Command("server", "Run the server. Every option can be given as SLIPWAY_… in the environment too (SLIPWAY_LISTEN, SLIPWAY_DATA …).") { Data, Listen, Root, AgentUrl, Login, Local, Agents, Program, AgentEnvironment };
         command.SetAction(async (parsed, cancellation) =>
         {
             var settings = new ServerSettings
@@ -32,6 +35,7 @@ internal static class ServerCommand
                 AllowLocalRepositories = parsed.GetValue(Local),
                 LocalAgents = parsed.GetValue(Agents),
                 AgentProgram = parsed.GetValue(Program),
+                AgentEnvironment = [.. parsed.GetValue(AgentEnvironment)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
             };
             await using var server = await SlipwayServer.StartAsync(settings, new ServerExtras(), cancellation);
             Terminal.Line($"Slipway answers on {server.Url}");
@@ -39,6 +43,21 @@ internal static class ServerCommand
             return ExitCodes.Success;
         });
         return command;
+    }
+
+    private static int ReadLocalAgents(ArgumentResult result)
+    {
+        if (Setting("LOCAL_AGENTS") is not { } text)
+        {
+            return 20;
+        }
+
+        if (!int.TryParse(text, out var number))
+        {
+            result.AddError($"SLIPWAY_LOCAL_AGENTS is '{text}', which is not a number.");
+        }
+
+        return number;
     }
 
     internal static string? Setting(string name) => Environment.GetEnvironmentVariable("SLIPWAY_" + name) is { Length: > 0 } value ? value : null;

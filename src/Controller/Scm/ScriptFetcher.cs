@@ -111,7 +111,7 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
 
         if (!allowLocalRepositories && IsLocal(script.Url))
         {
-            return $"The repository {shown} is a path on the server itself, which is not allowed (it could read what belongs to others). Use http, https, ssh or git, or set Slipway:AllowLocalRepositories.";
+            return $"The repository {shown} is a path on the server itself, which is not allowed (it could read what belongs to others). Use http, https, ssh or git, or start the server with --allow-local-repositories (SLIPWAY_ALLOW_LOCAL_REPOSITORIES=true).";
         }
 
         return null;

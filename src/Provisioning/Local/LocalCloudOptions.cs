@@ -16,6 +16,9 @@ public sealed record LocalCloudOptions
     /// <summary>Agents at a time, over all templates.</summary>
     public int MaxNodes { get; init; } = 20;
 
+    /// <summary>What of this process's environment agents and builds see.</summary>
+    public AgentEnvironment Environment { get; init; } = AgentEnvironment.Only();
+
     public IReadOnlyList<NodeTemplate> Templates { get; init; } = [new NodeTemplate("local", ["local", "linux"], NodeMode.Normal)];
 
     /// <summary>How long an agent goes on without its controller before it ends itself and everything that it started.</summary>

@@ -94,6 +94,12 @@ internal sealed class LocalNode
         }
 
         start.ArgumentList.Add("-headless");
+        start.Environment.Clear();
+        foreach (var (name, value) in options.Environment.Of(Environment.GetEnvironmentVariables()))
+        {
+            start.Environment[name] = value;
+        }
+
         start.Environment["JENKINS_URL"] = request.ControllerUrl.ToString();
         start.Environment["JENKINS_AGENT_NAME"] = request.NodeName;
         start.Environment["JENKINS_SECRET"] = request.Secret;

@@ -124,7 +124,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         }
         catch (StoreException fault)
         {
-            throw new SettingsException([$"DataDirectory: {fault.Message}"], fault);
+            throw new SettingsException([$"{SettingNames.Data}: {fault.Message}"], fault);
         }
     }
 
@@ -177,7 +177,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         catch (SocketException fault)
         {
             socket.Dispose();
-            throw new SettingsException([$"Listen: {endpoint.Address}:{endpoint.Port} cannot be used: {fault.Message}. Another program may listen there; choose another port."]);
+            throw new SettingsException([$"{SettingNames.Listen}: {endpoint.Address}:{endpoint.Port} cannot be used: {fault.Message}. Another program may listen there; choose another port."]);
         }
     }
 
@@ -204,6 +204,7 @@ public sealed class SlipwayServer : IAsyncDisposable
                     Directory = Path.Combine(data, "local"),
                     AgentProgram = Path.GetFullPath(program),
                     MaxNodes = settings.LocalAgents,
+                    Environment = extras.SharesEnvironment ? AgentEnvironment.Whole : AgentEnvironment.Only(settings.AgentEnvironment),
                     Templates = [new NodeTemplate("local", settings.LocalLabels, NodeMode.Normal, TakesAnyLabel: extras.AnyLabel)],
                 },
                 TimeProvider.System,
@@ -212,10 +213,10 @@ public sealed class SlipwayServer : IAsyncDisposable
     }
 
     private static string ExplainMissingAgent() =>
-        "AgentProgram: the program slipway-agent, which steps run on, was not found. It was looked for here:"
+        $"{SettingNames.Agent}: the program slipway-agent, which steps run on, was not found. It was looked for here:"
         + string.Concat(LocalCloudOptions.CandidatesBeside(AppContext.BaseDirectory).Select(c => $"\n    {c}"))
-        + "\n  Say where it is with SLIPWAY_AGENT=/path/to/slipway-agent. './dev publish' in a checkout of Slipway makes a directory that has it beside slipway."
-        + " A server that needs no local cloud starts without it: SLIPWAY_LOCAL_AGENTS=0.";
+        + "\n  Say where it is with SLIPWAY_AGENT=/path/to/slipway-agent, or the option --agent of slipway server. './dev publish' in a checkout of Slipway makes a directory that has it beside slipway."
+        + " A server that needs no local cloud starts without it: --local-agents 0.";
 }
 
 /// <summary>What a program that embeds the server adds.</summary>
@@ -223,6 +224,9 @@ public sealed record ServerExtras
 {
     /// <summary>Where steps work on every node; null for a fresh workspace on each.</summary>
     public NodeWorkspace? Workspace { get; init; }
+
+    /// <summary>Builds see the whole environment of this process: it belongs to the person whose builds they are.</summary>
+    public bool SharesEnvironment { get; init; }
 
     /// <summary>The local cloud serves every label.</summary>
     public bool AnyLabel { get; init; }

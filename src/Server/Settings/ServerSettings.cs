@@ -29,6 +29,9 @@ public sealed record ServerSettings
     /// <summary>Labels of the local cloud's agents.</summary>
     public IReadOnlyList<string> LocalLabels { get; init; } = ["local", "linux"];
 
+    /// <summary>Names of variables of the server's environment that local agents and builds see, besides <see cref="Provisioning.Local.AgentEnvironment.Always"/>.</summary>
+    public IReadOnlyList<string> AgentEnvironment { get; init; } = [];
+
     /// <summary>The agent's program; found beside the server where it is not given.</summary>
     public string? AgentProgram { get; init; }
 }
@@ -49,6 +52,18 @@ public sealed class SettingsException(IReadOnlyList<string> faults, Exception? c
     public IReadOnlyList<string> Faults { get; } = faults;
 }
 
+/// <summary>How an administrator writes each setting: the option, and the variable of the environment. Messages name these and no property of ours.</summary>
+public static class SettingNames
+{
+    public const string Data = "--data (SLIPWAY_DATA)";
+    public const string Listen = "--listen (SLIPWAY_LISTEN)";
+    public const string RootUrl = "--root-url (SLIPWAY_ROOT_URL)";
+    public const string AgentUrl = "--agent-url (SLIPWAY_AGENT_URL)";
+    public const string LocalAgents = "--local-agents (SLIPWAY_LOCAL_AGENTS)";
+    public const string Agent = "--agent (SLIPWAY_AGENT)";
+    public const string AgentEnvironment = "--agent-env (SLIPWAY_AGENT_ENV)";
+}
+
 public static class ServerSettingsValidator
 {
     /// <exception cref="SettingsException"/>
@@ -56,25 +71,33 @@ public static class ServerSettingsValidator
     {
         var faults = new List<string>();
         var address = ReadListen(settings.Listen, faults);
-        var root = ReadUrl("RootUrl", settings.RootUrl, faults);
-        var agents = ReadUrl("AgentUrl", settings.AgentUrl, faults);
+        var root = ReadUrl(SettingNames.RootUrl, settings.RootUrl, faults);
+        var agents = ReadUrl(SettingNames.AgentUrl, settings.AgentUrl, faults);
         if (settings.LocalAgents is < 0 or > 10_000)
         {
-            faults.Add($"LocalAgents is {settings.LocalAgents}; it must be between 0 (no local cloud) and 10000.");
+            faults.Add($"{SettingNames.LocalAgents} is {settings.LocalAgents}; it must be between 0 (no local cloud) and 10000.");
         }
 
         if (string.IsNullOrWhiteSpace(settings.DataDirectory))
         {
-            faults.Add("DataDirectory is empty; name the directory that holds the server's state.");
+            faults.Add($"{SettingNames.Data} is empty; name the directory that holds the server's state.");
         }
 
         if (settings.AgentProgram is { } program && !File.Exists(program))
         {
-            faults.Add($"AgentProgram '{program}' does not exist. Name the slipway-agent binary, or leave it out.");
+            faults.Add($"{SettingNames.Agent} names '{program}', which does not exist. Name the slipway-agent binary, or leave it out.");
+        }
+
+        foreach (var name in settings.AgentEnvironment.Where(n => !IsVariableName(n)))
+        {
+            faults.Add($"{SettingNames.AgentEnvironment} names '{name}', which is not a variable's name. Write names alone, with commas between them: HTTPS_PROXY,NO_PROXY.");
         }
 
         return faults.Count == 0 ? new ServerEndpoint(address.Address, address.Port, root, agents) : throw new SettingsException(faults);
     }
+
+    private static bool IsVariableName(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
     private static Uri? ReadUrl(string key, string? text, List<string> faults)
     {
@@ -88,7 +111,7 @@ public static class ServerSettingsValidator
             return url;
         }
 
-        faults.Add($"{key} '{text}' is not an http or https URL. Write it in full, such as https://ci.example.com/.");
+        faults.Add($"{key} is '{text}', which is not an http or https URL. Write it in full, such as https://ci.example.com/.");
         return null;
     }
 
@@ -104,7 +127,7 @@ public static class ServerSettingsValidator
         };
         if (address is null || colon < 0 || !int.TryParse(text.AsSpan(colon + 1), out var port) || port is < 0 or > 65535)
         {
-            faults.Add($"Listen '{text}' is not address:port. Examples: 127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080.");
+            faults.Add($"{SettingNames.Listen} is '{text}', which is not address:port. Examples: 127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080.");
             return (IPAddress.Loopback, 0);
         }
 

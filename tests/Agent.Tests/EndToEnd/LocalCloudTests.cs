@@ -244,6 +244,32 @@ public sealed class LocalCloudTests : IAsyncLifetime
         Assert.DoesNotContain(_agents.Add("n1"), commandLine);
     }
 
+    [Theory]
+    [InlineData(false, "")]
+    [InlineData(true, "for builds")]
+    public async Task Builds_see_of_the_servers_environment_what_programs_need_and_what_is_listed(bool isListed, string seen)
+    {
+        const string Name = "LOCAL_CLOUD_TESTS_VARIABLE";
+        Environment.SetEnvironmentVariable(Name, "for builds");
+        Environment.SetEnvironmentVariable("LOCAL_CLOUD_TESTS_PASSWORD", "hunter2");
+        try
+        {
+            await using var cloud = await StartCloudAsync(NewOptions() with { Environment = AgentEnvironment.Only(isListed ? [Name] : []) });
+            await StartAsync(cloud, "n1");
+
+            await RunAsync("e1", new RunShell($"echo \"[${Name}]\"; echo \"PATH=$PATH\"; env; cat /proc/$PPID/environ | tr '\\0' '\\n'", false, null) { Surroundings = new(Path.Combine(_root, "n1", "ws"), new Dictionary<string, string?>(), []) });
+
+            Assert.Contains($"[{seen}]", _sink.Text("e1"), StringComparison.Ordinal);
+            Assert.Contains($"PATH={Environment.GetEnvironmentVariable("PATH")}", _sink.Text("e1"), StringComparison.Ordinal);
+            Assert.DoesNotContain("hunter2", _sink.Text("e1"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Name, null);
+            Environment.SetEnvironmentVariable("LOCAL_CLOUD_TESTS_PASSWORD", null);
+        }
+    }
+
     private static bool IsRunning(int pid)
     {
         try

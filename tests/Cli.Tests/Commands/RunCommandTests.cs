@@ -25,6 +25,23 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_in_a_checkout_has_the_environment_of_its_caller()
+    {
+        Write("Jenkinsfile", "node { sh 'echo \"[$RUN_COMMAND_TESTS_VARIABLE]\"' }");
+        Environment.SetEnvironmentVariable("RUN_COMMAND_TESTS_VARIABLE", "of the shell");
+        try
+        {
+            var (_, output, _) = await SlipwayProgram.RunAsync(_directory, "run", "--log");
+
+            Assert.Contains("[of the shell]\n", output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("RUN_COMMAND_TESTS_VARIABLE", null);
+        }
+    }
+
+    [Fact]
     public async Task A_failure_shows_the_failing_steps_last_lines_and_exits_with_one()
     {
         Write("Jenkinsfile", "node { stage('Break') { sh 'echo the last words; exit 3' } }");
@@ -45,6 +62,35 @@ public sealed class RunCommandTests : IDisposable
         var (exitCode, output, _) = await SlipwayProgram.RunAsync(_directory, "run", "ci.groovy", "-p", "WHO=world", "--log");
 
         Assert.Contains("hello world\n", output, StringComparison.Ordinal);
+        Assert.Equal(0, exitCode);
+    }
+
+    [Theory]
+    [InlineData("run", "--bogus", "slipway run knows no option '--bogus'.")]
+    [InlineData("run", "--lgo", "slipway run knows no option '--lgo'. Did you mean '--log'?")]
+    [InlineData("run", "--paramm=A=b", "slipway run knows no option '--paramm'. Did you mean '--param'?")]
+    [InlineData("lint", "--strict", "slipway lint knows no option '--strict'.")]
+    [InlineData("server", "--dta", "slipway server knows no option '--dta'. Did you mean '--data'?")]
+    public async Task An_unknown_option_is_named_as_such_with_the_one_that_was_probably_meant(string command, string option, string told)
+    {
+        Write("Jenkinsfile", "echo 'hi'");
+
+        var (exitCode, output, errors) = await SlipwayProgram.RunAsync(_directory, command, option);
+
+        Assert.StartsWith(told + "\n", errors, StringComparison.Ordinal);
+        Assert.Contains($"See 'slipway {command} --help'.", errors, StringComparison.Ordinal);
+        Assert.Equal("", output);
+        Assert.Equal(2, exitCode);
+    }
+
+    [Fact]
+    public async Task Behind_two_dashes_a_files_name_may_begin_with_one()
+    {
+        Write("-ci", "echo 'hi from the file'");
+
+        var (exitCode, output, _) = await SlipwayProgram.RunAsync(_directory, "run", "--log", "--", "-ci");
+
+        Assert.Contains("hi from the file", output, StringComparison.Ordinal);
         Assert.Equal(0, exitCode);
     }
 

@@ -36,4 +36,19 @@ public sealed class ServerCommandTests : IDisposable
         Assert.Contains(first.Url.Authority + " cannot be used", errors, StringComparison.Ordinal);
         Assert.Equal(2, exitCode);
     }
+
+    [Theory]
+    [InlineData("--agent", "/no/such/agent", "--agent (SLIPWAY_AGENT) names '/no/such/agent', which does not exist")]
+    [InlineData("--local-agents", "-3", "--local-agents (SLIPWAY_LOCAL_AGENTS) is -3")]
+    [InlineData("--data", "", "--data (SLIPWAY_DATA) is empty")]
+    [InlineData("--listen", "here", "--listen (SLIPWAY_LISTEN) is 'here'")]
+    [InlineData("--root-url", "ci", "--root-url (SLIPWAY_ROOT_URL) is 'ci'")]
+    [InlineData("--agent-env", "TOKEN,A=1", "--agent-env (SLIPWAY_AGENT_ENV) names 'A=1'")]
+    public async Task A_setting_that_cannot_be_used_is_named_as_it_is_written(string option, string value, string told)
+    {
+        var (exitCode, _, errors) = await SlipwayProgram.RunAsync(_directory, "server", option, value);
+
+        Assert.Contains(told, errors, StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+    }
 }
