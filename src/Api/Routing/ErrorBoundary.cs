@@ -25,6 +25,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, ILogger<ErrorBoundary>
         {
             await AnswerAsync(context, fault);
         }
+
+        await OversizedBody.DrainAsync(context);
     }
 
     private async Task AnswerAsync(HttpContext context, Exception fault)

@@ -10,7 +10,7 @@ namespace Slipway.Controller.Runs;
 /// <summary>The <c>build</c> step: starts another job once, and waits for it where it is asked to. What was started is found again by the cause that names this run and effect.</summary>
 internal sealed class DownstreamBuild(RunServices services, RunQueue queue, RunSupervisor supervisor)
 {
-    public async Task<EffectResult> RunAsync(LiveRun parent, long effect, BuildJob request, DateTimeOffset requested, CancellationToken cancellation)
+    public async Task<EffectResult> RunAsync(LiveRun parent, long effect, BuildJob request, DateTimeOffset requested, Func<string, ValueTask> note, CancellationToken cancellation)
     {
         if (await FindJobAsync(parent.JobPath, request.Job) is not { } job)
         {
@@ -66,6 +66,7 @@ internal sealed class DownstreamBuild(RunServices services, RunQueue queue, RunS
                 return new JobBuilt(run.Run, run.Number, null, job.Path.Value);
             }
 
+            await note($"Starting building: {job.Path.Value} #{run.Number}\n");
             var result = await supervisor.WaitForEndAsync(run.Run, cancellation);
             return new JobBuilt(run.Run, run.Number, result, job.Path.Value);
         }

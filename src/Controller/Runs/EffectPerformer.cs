@@ -85,7 +85,7 @@ internal sealed class EffectPerformer : IEffectPerformer
             case DrawRandom draw:
                 return new RandomDrawn(RandomNumberGenerator.GetBytes(Math.Clamp(draw.Bytes, 0, 1024)));
             case BuildJob build:
-                return await _neighbours.BuildAsync(_run, effect.Effect, build, requested, cancellation);
+                return await _neighbours.BuildAsync(_run, effect.Effect, build, requested, text => NoteOnceAsync(effect, text), cancellation);
             case AcquireLock acquire:
                 return await AcquireAsync(owner, acquire, requested, cancellation);
             case ReleaseLock release:
@@ -145,6 +145,9 @@ internal sealed class EffectPerformer : IEffectPerformer
     /// <summary>A line of the controller's own in the step's part of the log; not of the program, so it is not counted among the program's lines.</summary>
     private async ValueTask NoteAsync(EffectRequested effect, string text) =>
         await _log.AppendAgentOutputAsync(effect.Effect, effect.FlowNode, _log.ConfirmedOffset(effect.Effect), Encoding.UTF8.GetBytes(text));
+
+    /// <summary>The only line of an effect that nothing else writes for: it stands at the beginning, so that the log drops it where it has it from an earlier life.</summary>
+    private async ValueTask NoteOnceAsync(EffectRequested effect, string text) => await _log.AppendAgentOutputAsync(effect.Effect, effect.FlowNode, 0, Encoding.UTF8.GetBytes(text));
 
     private async Task<EffectResult> OperateAsync(EffectRequested effect, OnNode onNode, CancellationToken cancellation)
     {

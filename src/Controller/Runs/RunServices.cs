@@ -28,7 +28,8 @@ internal sealed record RunServices(
 internal interface IRunNeighbours
 {
     /// <summary>Starts a job on behalf of a run, once for each effect: asked again it finds what was started.</summary>
-    Task<Slipway.Model.Effects.EffectResult> BuildAsync(LiveRun parent, long effect, Slipway.Model.Effects.BuildJob request, DateTimeOffset requested, CancellationToken cancellation);
+    /// <param name="note">Writes a line into the step's part of the log; the same line again is written once.</param>
+    Task<Slipway.Model.Effects.EffectResult> BuildAsync(LiveRun parent, long effect, Slipway.Model.Effects.BuildJob request, DateTimeOffset requested, Func<string, ValueTask> note, CancellationToken cancellation);
 
     /// <summary>A run has passed a milestone: older runs of its job that wait before it are superseded.</summary>
     void SupersedeBefore(LiveRun passed, int ordinal);

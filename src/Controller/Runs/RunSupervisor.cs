@@ -128,8 +128,8 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
         }
     }
 
-    public async Task<EffectResult> BuildAsync(LiveRun parent, long effect, BuildJob request, DateTimeOffset requested, CancellationToken cancellation) =>
-        await new DownstreamBuild(services, queue, this).RunAsync(parent, effect, request, requested, cancellation);
+    public async Task<EffectResult> BuildAsync(LiveRun parent, long effect, BuildJob request, DateTimeOffset requested, Func<string, ValueTask> note, CancellationToken cancellation) =>
+        await new DownstreamBuild(services, queue, this).RunAsync(parent, effect, request, requested, note, cancellation);
 
     public void OnEnded(LiveRun run)
     {

@@ -69,7 +69,8 @@ public sealed partial class Fiber
 
     private GroovyException MissingName(Frame frame, string name)
     {
-        var missing = Throw.MissingProperty(name, frame.This is UserClass or UserObject ? frame.This : frame.Closure?.ThisObject);
+        var target = frame.This is UserClass or UserObject ? frame.This : frame.Closure?.ThisObject;
+        var missing = Throw.MissingProperty(name, target, className: target is ScriptInstance ? Interpreter.VariablesClass : null);
         if (frame.This is ScriptInstance && Suggestions.Nearest(name, Interpreter.Host.FunctionNames) is { } step && step == name)
         {
             missing.Value.Message += $"\n'{name}' is a step: call it as {name}(…)";

@@ -20,6 +20,9 @@ public sealed record InterpreterOptions
 
     public IEnvironmentEffects Effects { get; init; } = new LiveEnvironmentEffects(TimeProvider.System);
 
+    /// <summary>The class in which a script's unknown names are said to be missing; null for the script's own, as in Groovy alone.</summary>
+    public string? VariablesClass { get; init; }
+
     /// <summary>Classes of exceptions beyond Java's and Groovy's own, such as <c>hudson.AbortException</c>; scripts can make, throw and catch them.</summary>
     public IReadOnlyList<ThrowableClass> ThrowableClasses { get; init; } = [];
 }
@@ -71,6 +74,7 @@ public sealed class Interpreter
         CancellationToken = options.CancellationToken;
         Effects = options.Effects;
         Checkpoint = options.Checkpoint;
+        VariablesClass = options.VariablesClass;
         Memory = new MemoryMeter(this);
         foreach (var throwable in options.ThrowableClasses)
         {
@@ -90,6 +94,8 @@ public sealed class Interpreter
     internal CancellationToken CancellationToken { get; }
 
     internal Action<HostScope>? Checkpoint { get; }
+
+    internal string? VariablesClass { get; }
 
     internal MemoryMeter Memory { get; }
 

@@ -35,9 +35,9 @@ internal static class Throw
             ? $"Cannot cast object 'null' with class 'null' to class '{target.Name}'" + (target is BuiltinClass { IsPrimitive: true } ? $". Try '{((BuiltinClass)target).Boxed.Name}' instead" : "")
             : $"Cannot cast object '{Formatting.ToSafeText(value)}' with class '{ClassTable.NameOf(value)}' to class '{target.Name}'");
 
-    public static GroovyException MissingProperty(string name, object? target, string? reason = null)
+    public static GroovyException MissingProperty(string name, object? target, string? reason = null, string? className = null)
     {
-        var message = $"No such property: {name} for class: {ClassTable.NameOf(target)}";
+        var message = $"No such property: {name} for class: {className ?? ClassTable.NameOf(target)}";
         if (target is not null && Suggestions.Property(target, name) is { } near)
         {
             message += "\nPossible solutions: " + near;

@@ -33,6 +33,9 @@ internal sealed class ScriptRunnable : IRunnable
                 },
                 Effects = new JournaledEffects(options.Time.LocalTimeZone),
                 ThrowableClasses = Failures.Classes,
+
+                // Jenkins asks the binding, which then names itself.
+                VariablesClass = "groovy.lang.Binding",
                 Checkpoint = services.Checkpoint,
             });
     }

@@ -1,3 +1,4 @@
+using Slipway.Groovy.Runtime;
 using Slipway.Jenkinsfile.Execution;
 using Slipway.Jenkinsfile.Steps.Binding;
 using Slipway.Model.Operations;
@@ -27,7 +28,7 @@ internal static class FileSteps
             Parameters = [StepParameter.Text("file").Required(), StepParameter.Text("encoding")],
             Main = "file",
             NeedsNode = true,
-            Run = async call => (await call.Context.OnNodeAsync<TextRead>(new ReadTextFile(call.Arguments.RequiredText("file"), call.Arguments.Text("encoding")))).Text,
+            Run = ReadAsync,
         },
         new()
         {
@@ -76,6 +77,25 @@ internal static class FileSteps
             Run = CleanAsync,
         },
     ];
+
+    private static async Task<object?> ReadAsync(StepCall call)
+    {
+        var file = call.Arguments.RequiredText("file");
+        try
+        {
+            return (await call.Context.OnNodeAsync<TextRead>(new ReadTextFile(file, call.Arguments.Text("encoding")))).Text;
+        }
+        catch (GroovyException fault) when (Failures.IsCatchable(fault) && Failures.InterruptionOf(fault) is null && !Failures.IsInfrastructure(fault))
+        {
+            // Scripts catch a missing file by its class. The agent's refusal is words for people, so whether that was it is asked for.
+            if ((await call.Context.OnNodeAsync<FileExistence>(new CheckFileExists(file))).Exists)
+            {
+                throw;
+            }
+
+            throw Failures.Of(Failures.NoSuchFileException, NodePath.Resolve(call.Context.Directory, file, call.Context.RequireNode().IsUnix));
+        }
+    }
 
     private static async Task<object?> CleanAsync(StepCall call)
     {

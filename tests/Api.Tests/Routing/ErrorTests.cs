@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,6 +11,22 @@ namespace Slipway.Api.Tests.Routing;
 
 public sealed class ErrorTests(OpenServer server)
 {
+    [Theory]
+    [InlineData(33 * 1024 * 1024)]
+    [InlineData(150 * 1024 * 1024)]
+    public async Task A_client_that_sends_all_of_a_large_body_before_it_reads_sees_the_413(int length)
+    {
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync(server.Url.Host, server.Url.Port, TestContext.Current.CancellationToken);
+        var stream = tcp.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"POST /createItem?name=large HTTP/1.1\r\nHost: {server.Url.Authority}\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\r\n"), TestContext.Current.CancellationToken);
+        await stream.WriteAsync(new byte[length], TestContext.Current.CancellationToken);
+
+        using var reader = new StreamReader(stream);
+
+        Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task A_body_that_is_too_large_is_refused_with_413()
     {

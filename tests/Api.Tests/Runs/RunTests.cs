@@ -12,6 +12,18 @@ public sealed class RunTests(OpenServer server) : IDisposable
     public void Dispose() => _client.Dispose();
 
     [Fact]
+    public async Task A_step_that_builds_another_job_names_the_run_that_it_started()
+    {
+        var child = await _client.CreateJobAsync("echo 'child'");
+        await _client.RunAsync(child);
+        var parent = await _client.CreateJobAsync($"build '{child}'");
+
+        await _client.RunAsync(parent);
+
+        Assert.Contains($"Scheduling project: {child}\nStarting building: {child} #2\nBuild {child} #2 completed: SUCCESS\n", await _client.TextAsync($"job/{parent}/1/consoleText"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_tells_its_result_its_cause_and_its_artifacts()
     {
         var job = await _client.CreateJobAsync("node { sh 'echo hello > a.txt; mkdir d; echo deep > d/b.txt'; archiveArtifacts 'a.txt,d/*' }");

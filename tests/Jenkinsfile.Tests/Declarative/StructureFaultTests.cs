@@ -93,6 +93,17 @@ public sealed class StructureFaultTests
     }
 
     [Theory]
+    [InlineData("pipeline { agent any; stages { stage('a') { steps { echo 'x' } post { always { echo 'y' } } } } }", "1:64", "post", "steps")]
+    [InlineData("pipeline { agent any stages { stage('a') { steps { echo 'x' } } } }", "1:22", "stages", "agent")]
+    [InlineData("pipeline { agent any; stages { stage('a') { steps { echo 'x' } } stage('b') { steps { echo 'y' } } } }", "1:66", "stage", "stage")]
+    [InlineData("pipeline { agent any; stages { stage('a') { steps { echo 'x' } } }\npost { always { echo 'x' } failure { echo 'y' } } }", "2:28", "failure", "always")]
+    [InlineData("pipeline { agent { label 'x' } options { timestamps() }\nstages { stage('a') { steps { echo 'x' } } } }", "1:32", "options", "agent")]
+    public void Sections_that_share_a_line_are_told_as_such_and_nothing_else_is(string script, string place, string name, string before)
+    {
+        Assert.Equal([$"{place} \"{name}\" stands on the same line as \"{before}\", which makes one statement of the two. Put each section on its own line."], Faults(script));
+    }
+
+    [Theory]
     [InlineData("x - 'y'", "Environment variable values can only be joined together with ‘+’s.")]
     [InlineData("params.X", "Environment variable values must either be single quoted, double quoted, or function calls. Wrap other expressions into a string: \"${…}\".")]
     [InlineData("1 + 'y'", "Environment variable values to be concatenated together must be single or double quoted.")]

@@ -197,6 +197,46 @@ public sealed class StepTests
         Assert.Contains("you true S\n", run.Log, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("java.nio.file.NoSuchFileException")]
+    [InlineData("IOException")]
+    public async Task A_file_that_is_not_there_is_caught_as_such_and_the_message_is_its_path(string type)
+    {
+        var log = await LogOf($"node {{ try {{ readFile 'a/missing.txt' }} catch ({type} e) {{ echo \"${{e.class.name}} ${{e.message}}\" }} }}");
+
+        Assert.Contains("java.nio.file.NoSuchFileException /agent/workspace/job/a/missing.txt\n", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_there_and_cannot_be_read_fails_with_the_agents_words()
+    {
+        var world = Quiet();
+        world.Files["/agent/workspace/job/large"] = "x";
+        world.Answer = e => e.Request is OnNode { Operation: ReadTextFile } ? new OperationEnded(new OperationFailed("The file 'large' is too long.", false)) : null;
+        var run = await ScriptRun.ExecuteAsync("node { readFile 'large' }", world);
+
+        Assert.Contains("ERROR: The file 'large' is too long.\n", run.Log, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("echo nope")]
+    [InlineData("node { echo \"${nope}\" }")]
+    [InlineData("def f() { nope }\nf()")]
+    public async Task A_name_that_nothing_has_is_missing_in_the_binding(string script)
+    {
+        var run = await ScriptRun.ExecuteAsync(script, Quiet());
+
+        Assert.Contains("groovy.lang.MissingPropertyException: No such property: nope for class: groovy.lang.Binding\n", run.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_nothing_has_is_missing_in_the_class_whose_method_asks_for_it()
+    {
+        var run = await ScriptRun.ExecuteAsync("class C { def f() { nope } }\nnew C().f()", Quiet());
+
+        Assert.Contains("No such property: nope for class: C\n", run.Log, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Files_are_written_read_and_deleted()
     {

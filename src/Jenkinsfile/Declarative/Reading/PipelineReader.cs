@@ -127,7 +127,7 @@ internal sealed class SectionTable
     public static SectionTable Read(ClosureExpression block, FaultList faults, Func<string, Fault> bare)
     {
         var table = new SectionTable();
-        foreach (var statement in block.Statements())
+        foreach (var statement in block.SeparateStatements(faults))
         {
             if (statement.AsCall() is not { } call)
             {

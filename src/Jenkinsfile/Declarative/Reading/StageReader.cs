@@ -12,7 +12,7 @@ internal sealed class StageReader(FaultList faults)
     public IReadOnlyList<StageDefinition> ReadStages(CallExpression section)
     {
         var stages = new List<StageDefinition>();
-        var statements = section.Block()!.Statements();
+        var statements = section.Block()!.SeparateStatements(faults).ToList();
         if (statements.Count == 0)
         {
             faults.Add(Faults.NoStages(), section.Span);
@@ -158,7 +158,7 @@ internal sealed class PostReader(FaultList faults)
     public PostSection Read(CallExpression section)
     {
         var conditions = new List<PostCondition>();
-        var statements = section.Block()!.Statements();
+        var statements = section.Block()!.SeparateStatements(faults).ToList();
         if (statements.Count == 0)
         {
             faults.Add(Faults.EmptySection("post"), section.Span);

@@ -59,6 +59,8 @@ internal static class Faults
 
     public static Fault NotASectionOf(string text, string section) => new("DCL011", $"Not a valid {section} definition: {text}");
 
+    public static Fault SharedLine(string before, string name) => new("DCL012", $"\"{name}\" stands on the same line as \"{before}\", which makes one statement of the two. Put each section on its own line.");
+
     // ---- stages ----
 
     public static Fault ExpectedStage() => new("DCL020", "Expected a stage");
