@@ -23,9 +23,10 @@ internal static class AgentRunner
         Environment.CurrentDirectory = internalDirectory;
 
         var origin = new AgentOrigin(settings.Name, settings.Secret, settings.Url, settings.InPlaceWorkspace, certificate, settings.TrustAnyCertificate, settings.Headers);
-        var operations = new OperationTable(origin, workDirectory, internalDirectory, log);
+        var children = new ChildReaper();
+        var operations = new OperationTable(origin, workDirectory, internalDirectory, settings.IsOneShot, children, log);
         using var stop = new CancellationTokenSource();
-        using var child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => operations.Reap());
+        using var child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => children.Reap());
         var connection = new ConnectionLoop(settings, origin, operations, workDirectory, log);
         void Stop(PosixSignalContext context)
         {
@@ -42,8 +43,10 @@ internal static class AgentRunner
 
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var notices = new SpoolNotices();
-        var noticing = notices.RunAsync(operations, stop.Token);
+
+        // A one-shot agent does its operations itself; only one that finds operations of another life has anybody to listen to.
+        using var notices = settings.IsOneShot && operations.Operations.Count == 0 ? null : new SpoolNotices();
+        var noticing = notices?.RunAsync(operations, stop.Token) ?? Task.CompletedTask;
         var exitCode = ExitCode.Done;
         try
         {

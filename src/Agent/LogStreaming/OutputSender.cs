@@ -73,9 +73,13 @@ internal sealed class OutputSender
         {
             await SendAllAsync(_stop.Token);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or System.Net.WebSockets.WebSocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is OperationCanceledException or System.Net.WebSockets.WebSocketException or ObjectDisposedException or IOException { InnerException: System.Net.Sockets.SocketException })
         {
             // The connection is gone; a new one has a new sender.
+        }
+        catch (Exception exception)
+        {
+            await ReportUnreadableAsync(exception);
         }
         finally
         {
@@ -162,6 +166,20 @@ internal sealed class OutputSender
     {
         var ended = await _operation.Ended;
         await _connection.SendAsync(new OperationReport(_operation.Id, ended.OutputLength, ended.Result), stop);
+    }
+
+    /// <summary>Without its output there will be no result either: the controller must not wait for it.</summary>
+    private async Task ReportUnreadableAsync(Exception exception)
+    {
+        var failure = new Model.Operations.OperationFailed($"The operation's output cannot be read any more on its agent: {exception.Message} Whether its processes succeed cannot be known.", IsInfrastructure: true);
+        try
+        {
+            await _connection.SendAsync(new OperationReport(_operation.Id, Interlocked.Read(ref _sent), failure), _stop.Token);
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException or System.Net.WebSockets.WebSocketException or ObjectDisposedException)
+        {
+            // The connection is gone as well; the next one tries again.
+        }
     }
 
     private void Wake()

@@ -19,9 +19,14 @@ internal sealed class OperationTable
     private readonly WorkspaceLeases _workspaces;
     private readonly AgentLog _log;
     private readonly Lock _startLock = new();
+    private readonly ChildReaper _children;
+    private readonly bool _isOneShot;
 
-    public OperationTable(AgentOrigin origin, string workDirectory, string internalDirectory, AgentLog log)
+    /// <param name="isOneShot">The node ends with this agent, so operations need not outlive it.</param>
+    public OperationTable(AgentOrigin origin, string workDirectory, string internalDirectory, bool isOneShot, ChildReaper children, AgentLog log)
     {
+        _isOneShot = isOneShot;
+        _children = children;
         _origin = origin;
         _internalDirectory = internalDirectory;
         _log = log;
@@ -65,7 +70,10 @@ internal sealed class OperationTable
         try
         {
             var work = new SupervisedOperation(AllocationCookie(request.Allocation), request.Operation, _origin, (int)CancelGrace.TotalSeconds);
-            return SupervisedHandle.Start(new OperationSpool(Path.Combine(OperationsDirectory, request.OperationId)), request.Allocation, work, CancelGrace);
+            var spool = new OperationSpool(Path.Combine(OperationsDirectory, request.OperationId));
+            return _isOneShot
+                ? InProcessOperation.Start(spool, request.Allocation, work, _children)
+                : SupervisedHandle.Start(spool, request.Allocation, work, CancelGrace, _children);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -126,22 +134,6 @@ internal sealed class OperationTable
             if (operation is SupervisedHandle supervised && !operation.Ended.IsCompleted)
             {
                 supervised.Look();
-            }
-        }
-    }
-
-    /// <summary>Takes leave of children that have ended: our supervisors, and, where we are a container's first process, everybody's orphans.</summary>
-    public unsafe void Reap()
-    {
-        int status;
-        while (Native.WaitPid(-1, &status, Native.WNOHANG) is var pid and > 0)
-        {
-            foreach (var operation in _operations.Values)
-            {
-                if (operation is SupervisedHandle supervised && supervised.Child == pid)
-                {
-                    supervised.SupervisorEnded();
-                }
             }
         }
     }

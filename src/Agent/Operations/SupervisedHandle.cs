@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Microsoft.Win32.SafeHandles;
 using Slipway.Agent.Processes;
 using Slipway.Agent.Spool;
 using Slipway.Model.Operations;
@@ -9,34 +8,30 @@ namespace Slipway.Agent.Operations;
 /// <summary>
 /// The agent's end of an operation that a supervisor does: follows the spool. It can be made anew from the spool alone, which is how a restarted agent finds its operations again.
 /// </summary>
-internal sealed class SupervisedHandle : HeldOperation
+internal sealed class SupervisedHandle : SpooledOperation
 {
     private static readonly TimeSpan CancelMargin = TimeSpan.FromSeconds(5);
 
     private readonly OperationSpool _spool;
     private readonly TimeSpan _cancelGrace;
     private readonly Lock _lock = new();
-    private SafeFileHandle? _output;
     private int _supervisor;
-    private bool _isOurChild;
+    private volatile bool _isOurChild;
     private bool _isCancelled;
 
     private SupervisedHandle(OperationSpool spool, string allocation, TimeSpan cancelGrace)
-        : base(spool.OperationId, allocation)
+        : base(spool, allocation)
     {
         _spool = spool;
         _cancelGrace = cancelGrace;
     }
 
-    /// <summary>The supervisor's process id, while it is a child of ours.</summary>
-    public int Child => _isOurChild ? _supervisor : 0;
-
     /// <exception cref="IOException">The spool cannot be written.</exception>
-    public static SupervisedHandle Start(OperationSpool spool, string allocation, SupervisedOperation work, TimeSpan cancelGrace)
+    public static SupervisedHandle Start(OperationSpool spool, string allocation, SupervisedOperation work, TimeSpan cancelGrace, ChildReaper children)
     {
         spool.Create(allocation);
         var handle = new SupervisedHandle(spool, allocation, cancelGrace);
-        handle.Spawn(work);
+        handle.Spawn(work, children);
         return handle;
     }
 
@@ -52,19 +47,6 @@ internal sealed class SupervisedHandle : HeldOperation
         var handle = new SupervisedHandle(spool, spool.Allocation, cancelGrace) { _supervisor = spool.ReadSupervisor() ?? 0 };
         handle.Look();
         return handle;
-    }
-
-    public override long OutputLength => RandomAccess.GetLength(Output());
-
-    public override int ReadOutput(long offset, Span<byte> buffer)
-    {
-        var total = 0;
-        while (total < buffer.Length && RandomAccess.Read(Output(), buffer[total..], offset + total) is var count and > 0)
-        {
-            total += count;
-        }
-
-        return total;
     }
 
     /// <summary>The supervisor has written, or time has passed.</summary>
@@ -131,18 +113,7 @@ internal sealed class SupervisedHandle : HeldOperation
         }
     }
 
-    public override void Delete()
-    {
-        lock (_lock)
-        {
-            _output?.Dispose();
-            _output = null;
-        }
-
-        _spool.Delete();
-    }
-
-    private void Spawn(SupervisedOperation work)
+    private void Spawn(SupervisedOperation work, ChildReaper children)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(work, SpoolJson.Default.SupervisedOperation);
         var lockFd = _spool.TryLock();
@@ -152,7 +123,8 @@ internal sealed class SupervisedHandle : HeldOperation
         var environment = Self.Environment();
         environment[ProcessCookies.Allocation] = work.AllocationCookie;
         var request = new SpawnRequest(program, arguments, environment, _spool.Directory, [read, -1, (int)trouble.DangerousGetHandle(), lockFd]);
-        var pid = Processes.Spawn.TryStart(request, out var error);
+        _isOurChild = true;
+        var pid = children.Start(request, _ => SupervisorEnded(), out var error);
         _ = Native.Close(read);
         _ = Native.Close(lockFd);
         if (pid == 0)
@@ -161,7 +133,7 @@ internal sealed class SupervisedHandle : HeldOperation
             throw new IOException($"The agent's program '{program}' cannot be started again as a supervisor: {Native.Describe(error)}.");
         }
 
-        (_supervisor, _isOurChild) = (pid, true);
+        _supervisor = pid;
 
         // Larger than a pipe, it is written as fast as the supervisor reads; SIGPIPE is ignored by the runtime, and a supervisor that is gone is noticed otherwise.
         if (json.Length <= 32 * 1024)
@@ -176,14 +148,6 @@ internal sealed class SupervisedHandle : HeldOperation
                 Native.WriteAll(write, json);
                 _ = Native.Close(write);
             });
-        }
-    }
-
-    private SafeFileHandle Output()
-    {
-        lock (_lock)
-        {
-            return _output ??= File.OpenHandle(_spool.OutputPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         }
     }
 

@@ -25,7 +25,8 @@ internal readonly record struct ChildExit(int Error, int Code, bool IsCancelled,
 /// Runs one child to its end on the caller's thread: pumps its output, and ends it when cancelled, first by SIGTERM to its process group and to whatever carries the operation's cookie, later by SIGKILL.
 /// A child's end is that of its first process: what it leaves in the background neither holds the step back nor is cut off.
 /// </summary>
-internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<int> signalStrays)
+/// <param name="children">Takes leave of this process' children; null where each is waited for by itself.</param>
+internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<int> signalStrays, ChildReaper? children)
 {
     private const int BufferSize = 256 * 1024;
     private const int MemoryLimit = 64 * 1024 * 1024;
@@ -43,20 +44,20 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
             StandardOutput.Descriptor => descriptor,
             _ => logWrite,
         };
-        var pid = Spawn.TryStart(program with { Descriptors = [inputRead, output, logWrite] }, out var error);
+        var (exitRead, exitWrite) = Native.CreatePipe();
+        var exit = new Exit(exitWrite);
+        var pid = Start(program with { Descriptors = [inputRead, output, logWrite] }, exit, out var error);
         CloseAll(logWrite, memoryWrite, inputRead);
         if (pid == 0)
         {
-            CloseAll(logRead, memoryRead, inputWrite);
+            CloseAll(logRead, memoryRead, inputWrite, exitRead, exitWrite);
             return new ChildExit(error, 0, IsCancelled: false, []);
         }
 
         WriteInput(inputWrite, input);
-        var (exitRead, exitWrite) = Native.CreatePipe();
-        var waiter = new ExitWaiter(pid, exitWrite);
         try
         {
-            return Pump(pid, waiter, logRead, memoryRead, exitRead, log);
+            return Pump(pid, exit, logRead, memoryRead, exitRead, log);
         }
         finally
         {
@@ -64,7 +65,34 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
         }
     }
 
-    private ChildExit Pump(int pid, ExitWaiter waiter, int logRead, int memoryRead, int exitRead, OutputHandler log)
+    private int Start(SpawnRequest request, Exit exit, out int error)
+    {
+        if (children is not null)
+        {
+            return children.Start(request, exit.Set, out error);
+        }
+
+        var pid = Spawn.TryStart(request, out error);
+        if (pid > 0)
+        {
+            new Thread(() => exit.Set(WaitFor(pid)), maxStackSize: 128 * 1024) { IsBackground = true, Name = "child" }.Start();
+        }
+
+        return pid;
+    }
+
+    private static unsafe int WaitFor(int pid)
+    {
+        int status;
+        while (Native.WaitPid(pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Native.EINTR)
+        {
+        }
+
+        return ChildReaper.ExitCode(status);
+    }
+
+    /// <summary>The descriptors stay the caller's to close, once: a number that is closed twice may belong to another thread's file by then.</summary>
+    private ChildExit Pump(int pid, Exit exit, int logRead, int memoryRead, int exitRead, OutputHandler log)
     {
         var memory = new MemoryStream();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -83,12 +111,12 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
 
                 if (waits[0].Returned != 0 && !Drain(logRead, buffer, log, untilEmpty: false))
                 {
-                    logRead = Closed(logRead);
+                    logRead = -1;
                 }
 
                 if (waits[1].Returned != 0 && !Drain(memoryRead, buffer, memory.Write, untilEmpty: false))
                 {
-                    memoryRead = Closed(memoryRead);
+                    memoryRead = -1;
                 }
 
                 if (memory.Length > MemoryLimit)
@@ -101,7 +129,7 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
                     // What was written before the end is in the pipes; background children may keep them open, so they are emptied and not waited for.
                     DrainRest(logRead, buffer, log);
                     DrainRest(memoryRead, buffer, memory.Write);
-                    return new ChildExit(0, waiter.Code, IsCancelled: killAt is not null, memory.ToArray());
+                    return new ChildExit(0, exit.Code, IsCancelled: killAt is not null, memory.ToArray());
                 }
 
                 if (killAt is null && cancel.IsSet)
@@ -206,12 +234,6 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
         _ = Native.Close(fd);
     }
 
-    private static int Closed(int fd)
-    {
-        _ = Native.Close(fd);
-        return -1;
-    }
-
     private static void CloseAll(params ReadOnlySpan<int> descriptors)
     {
         foreach (var fd in descriptors)
@@ -223,31 +245,15 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
         }
     }
 
-    /// <summary>Waits for the child on a thread of its own, and makes its end something that poll can see.</summary>
-    private sealed class ExitWaiter
+    /// <summary>The child's end, as something that poll can see.</summary>
+    private sealed class Exit(int exitWrite)
     {
-        private readonly int _pid;
-        private readonly int _exitWrite;
-
-        public ExitWaiter(int pid, int exitWrite)
-        {
-            _pid = pid;
-            _exitWrite = exitWrite;
-            new Thread(Wait, maxStackSize: 128 * 1024) { IsBackground = true, Name = "child" }.Start();
-        }
-
         public int Code { get; private set; }
 
-        private unsafe void Wait()
+        public void Set(int code)
         {
-            int status;
-            while (Native.WaitPid(_pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Native.EINTR)
-            {
-            }
-
-            var signal = status & 0x7f;
-            Code = signal == 0 ? (status >> 8) & 0xff : 128 + signal;
-            _ = Native.Close(_exitWrite);
+            Code = code;
+            _ = Native.Close(exitWrite);
         }
     }
 }

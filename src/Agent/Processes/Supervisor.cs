@@ -30,26 +30,32 @@ internal static class Supervisor
         var work = JsonSerializer.Deserialize(Console.OpenStandardInput(), SpoolJson.Default.SupervisedOperation)
             ?? throw new InvalidDataException("The supervisor was told no operation.");
 
-        string? encodingName = null;
-        var result = work.Operation is RunShell { Encoding: { } name } && !TextEncodings.TryFind(name, out _)
-            ? new OperationFailed(TextEncodings.Unknown(name), IsInfrastructure: false)
-            : Perform(spool, work, cancel, out encodingName);
-        spool.WriteResult(result, encodingName);
+        using var notifier = new SpoolNotifier(spool.OperationId);
+        var result = Perform(spool, work, cancel, notifier.Notify, children: null, out var capturedEncoding);
+        spool.WriteResult(result, capturedEncoding);
         return 0;
     }
 
-    private static OperationResult Perform(OperationSpool spool, SupervisedOperation work, CancelSignal cancel, out string? capturedEncoding)
+    /// <summary>Does the operation on the caller's thread.</summary>
+    /// <param name="notify">Called after each write of output.</param>
+    /// <param name="children">Takes leave of this process' children; null where each is waited for by itself.</param>
+    /// <param name="capturedEncoding">What the captured output is written in; null where nothing was to be captured.</param>
+    public static OperationResult Perform(OperationSpool spool, SupervisedOperation work, CancelSignal cancel, Action notify, ChildReaper? children, out string? capturedEncoding)
     {
         Encoding? encoding = null;
         capturedEncoding = null;
         if (work.Operation is RunShell shell)
         {
-            _ = TextEncodings.TryFind(shell.Encoding, out encoding);
+            if (!TextEncodings.TryFind(shell.Encoding, out encoding) && shell.Encoding is { } unknown)
+            {
+                return new OperationFailed(TextEncodings.Unknown(unknown), IsInfrastructure: false);
+            }
+
             capturedEncoding = shell.CaptureOutput ? shell.Encoding ?? "UTF-8" : null;
         }
 
-        using var output = new OutputFile(spool, Masked(work.Operation), encoding, work.Operation.Surroundings.Timestamps);
-        var context = new SupervisorContext(spool, output, work, cancel);
+        using var output = new OutputFile(spool, Masked(work.Operation), encoding, work.Operation.Surroundings.Timestamps, notify);
+        var context = new SupervisorContext(spool, output, work, cancel, children);
         OperationResult result;
         try
         {
@@ -83,7 +89,7 @@ internal static class Supervisor
 }
 
 /// <summary>What a supervised operation works with.</summary>
-internal sealed class SupervisorContext(OperationSpool spool, OutputFile output, SupervisedOperation work, CancelSignal cancel)
+internal sealed class SupervisorContext(OperationSpool spool, OutputFile output, SupervisedOperation work, CancelSignal cancel, ChildReaper? children)
 {
     public OperationSpool Spool => spool;
 
@@ -100,5 +106,6 @@ internal sealed class SupervisorContext(OperationSpool spool, OutputFile output,
     public ChildProcess NewChild() => new(
         cancel,
         TimeSpan.FromSeconds(work.CancelGraceSeconds),
-        signal => ProcessCookies.Signal(ProcessCookies.Operation, spool.Directory, signal));
+        signal => ProcessCookies.Signal(ProcessCookies.Operation, spool.Directory, signal),
+        children);
 }

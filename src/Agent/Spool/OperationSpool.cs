@@ -71,10 +71,16 @@ internal sealed class OperationSpool(string directory)
         }
     }
 
+    /// <summary>Bytes of output by now.</summary>
+    public long OutputLength => new FileInfo(OutputPath) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Says that the operation was begun, and by whom.</summary>
+    public void SaySupervisor() => File.WriteAllText(SupervisorPath, Environment.ProcessId.ToString());
+
     /// <summary>Says who supervises, and makes room for the result now, so that a disk that fills up meanwhile cannot keep it from being told.</summary>
     public void BeginSupervision()
     {
-        File.WriteAllText(SupervisorPath, Environment.ProcessId.ToString());
+        SaySupervisor();
         File.WriteAllBytes(ResultDraftPath, new byte[4096]);
     }
 
@@ -109,7 +115,7 @@ internal sealed class OperationSpool(string directory)
     /// <summary>What the supervisor wrote; or, when it is gone without having written it, the failure to tell of.</summary>
     public SpooledResult ReadResult()
     {
-        var length = File.Exists(OutputPath) ? new FileInfo(OutputPath).Length : 0;
+        var length = OutputLength;
         try
         {
             var result = JsonSerializer.Deserialize(File.ReadAllBytes(ResultPath), SpoolJson.Default.SpooledResult)
@@ -127,6 +133,9 @@ internal sealed class OperationSpool(string directory)
             return Lost(length, $"its record of the result cannot be read: {exception.Message}");
         }
     }
+
+    /// <summary>The result of whoever did the operation and stays: nothing of it has to be written.</summary>
+    public SpooledResult Finish(OperationResult result, string? capturedEncoding) => WithCapturedOutput(new SpooledResult(OutputLength, result, capturedEncoding));
 
     private SpooledResult WithCapturedOutput(SpooledResult result)
     {

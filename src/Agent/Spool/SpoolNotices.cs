@@ -41,3 +41,28 @@ internal sealed class SpoolNotices : IDisposable
 
     public void Dispose() => _socket.Dispose();
 }
+
+/// <summary>A supervisor's end of <see cref="SpoolNotices"/>.</summary>
+internal sealed class SpoolNotifier(string operationId) : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { Blocking = false };
+
+    /// <summary>The agent's socket, seen from an operation's directory: relative, because the path of a socket may not be long.</summary>
+    private readonly UnixDomainSocketEndPoint _agent = new("../../notify");
+    private readonly byte[] _operation = Encoding.ASCII.GetBytes(operationId);
+
+    /// <summary>Tells the agent to look. It looks by itself now and then, so that a lost word costs time and nothing else.</summary>
+    public void Notify()
+    {
+        try
+        {
+            _socket.SendTo(_operation, _agent);
+        }
+        catch (SocketException)
+        {
+            // The agent is away, or has not read its earlier notices yet.
+        }
+    }
+
+    public void Dispose() => _socket.Dispose();
+}

@@ -5,7 +5,13 @@ using Slipway.Model.Operations;
 
 namespace Slipway.Agent.Tests.EndToEnd;
 
-public sealed class FileOperationTests : IAsyncLifetime
+/// <summary>With a supervisor for each operation.</summary>
+public sealed class SupervisedFileOperationTests() : FileOperationTests(isOneShot: false);
+
+/// <summary>On an agent that does its operations itself.</summary>
+public sealed class OneShotFileOperationTests() : FileOperationTests(isOneShot: true);
+
+public abstract class FileOperationTests(bool isOneShot) : IAsyncLifetime
 {
     private AgentFixture _agent = null!;
 
@@ -13,7 +19,7 @@ public sealed class FileOperationTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _agent = await AgentFixture.StartAsync();
+        _agent = await StartAsync();
         Directory.CreateDirectory(Workspace);
     }
 
@@ -282,4 +288,7 @@ public sealed class FileOperationTests : IAsyncLifetime
 
     private Task<OperationResult> PrepareAsync(string job, string allocation, string? custom = null) =>
         _agent.Hub.RunAsync(new Controller.Agents.AgentWork(AgentFixture.Node, _agent.NextId(), allocation, new PrepareWorkspace(job, custom), _agent.Sink), default).WaitAsync(TimeSpan.FromSeconds(30));
+
+    private Task<AgentFixture> StartAsync(IReadOnlyDictionary<string, string>? environment = null) =>
+        AgentFixture.StartAsync(environment: isOneShot ? new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["SLIPWAY_ONE_SHOT"] = "1" } : environment);
 }

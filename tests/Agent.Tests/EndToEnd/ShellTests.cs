@@ -4,12 +4,18 @@ using Slipway.Model.Operations;
 
 namespace Slipway.Agent.Tests.EndToEnd;
 
-public sealed class ShellTests
+/// <summary>With a supervisor for each operation.</summary>
+public sealed class SupervisedShellTests() : ShellTests(isOneShot: false);
+
+/// <summary>On an agent that does its operations itself.</summary>
+public sealed class OneShotShellTests() : ShellTests(isOneShot: true);
+
+public abstract class ShellTests(bool isOneShot)
 {
     [Fact]
     public async Task A_script_runs_with_sh_xe_and_its_output_and_exit_code_arrive()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
 
         var (result, log) = await agent.ShellAsync("echo hello\nexit 3");
 
@@ -18,9 +24,21 @@ public sealed class ShellTests
     }
 
     [Fact]
+    public async Task Many_short_scripts_side_by_side_each_report_their_own_output_and_exit_code()
+    {
+        await using var agent = await StartAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 100).Select(number => agent.ShellAsync($"#!/bin/sh\nexec 1>&- 2>&-; exit {number}")).Concat(
+            Enumerable.Range(0, 100).Select(number => agent.ShellAsync($"#!/bin/sh\necho {number}; exit {number}"))));
+
+        Assert.Equal(Enumerable.Range(0, 100).Concat(Enumerable.Range(0, 100)), answers.Select(answer => answer.Result.ExitCode));
+        Assert.Equal(Enumerable.Range(0, 100).Select(number => $"{number}\n"), answers[100..].Select(answer => answer.Log));
+    }
+
+    [Fact]
     public async Task A_script_stops_at_its_first_failing_command()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
 
         var (result, log) = await agent.ShellAsync("false\necho never");
 
@@ -31,7 +49,7 @@ public sealed class ShellTests
     [Fact]
     public async Task A_scripts_own_first_line_names_its_interpreter()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
 
         var (result, log) = await agent.ShellAsync("#!/bin/bash\nfor i in {1..3}; do echo $i; done");
 
@@ -42,7 +60,7 @@ public sealed class ShellTests
     [Fact]
     public async Task An_interpreter_that_is_not_installed_is_named_with_exit_code_127()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
 
         var (result, log) = await agent.ShellAsync("#!/no/such/shell\necho x");
 
@@ -53,7 +71,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Captured_output_becomes_the_result_and_only_the_trace_is_logged()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
 
         var (result, log) = await agent.ShellAsync("echo value; echo trouble >&2", capture: true);
 
@@ -65,7 +83,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Background_children_neither_hold_the_step_nor_are_cut_off_with_it()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
 
         var (result, _) = await agent.ShellAsync("sleep 300 & echo $! > child");
 
@@ -81,7 +99,7 @@ public sealed class ShellTests
     [Fact]
     public async Task A_child_in_its_own_session_that_closed_everything_is_found_at_the_allocations_end()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
 
         await agent.ShellAsync("setsid sh -c 'echo $$ > daemon; exec sleep 300' </dev/null >/dev/null 2>&1 &\nwhile ! [ -s daemon ]; do sleep 0.05; done");
         var daemon = int.Parse(await File.ReadAllTextAsync(Path.Combine(agent.Root, "ws", "daemon")));
@@ -93,7 +111,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Cancelling_ends_the_whole_process_tree()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
         using var cancel = new CancellationTokenSource();
         var running = agent.RunAsync(new RunShell("sh -c 'echo $$ > inner; sleep 300'; echo after", false, null) { Surroundings = agent.In("ws") }, cancellation: cancel.Token);
         var file = Path.Combine(agent.Root, "ws", "inner");
@@ -109,7 +127,7 @@ public sealed class ShellTests
     [Fact]
     public async Task A_script_that_ignores_SIGTERM_is_killed_after_the_grace_time()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
         using var cancel = new CancellationTokenSource();
         var running = agent.RunAsync(new RunShell("trap '' TERM; echo ready > mark; while true; do sleep 0.1; done", false, null) { Surroundings = agent.In("ws") }, cancellation: cancel.Token);
         await AgentFixture.UntilAsync(() => File.Exists(Path.Combine(agent.Root, "ws", "mark")), "the script started");
@@ -122,7 +140,7 @@ public sealed class ShellTests
     [Fact]
     public async Task A_line_of_100_MB_without_an_end_arrives_whole()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
         var id = agent.NextId();
 
         await agent.RunAsync(new RunShell("#!/bin/sh\nhead -c 100000000 /dev/zero | tr '\\0' x", false, null) { Surroundings = agent.In("ws") }, id);
@@ -135,7 +153,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Binary_output_arrives_byte_for_byte()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
         var bytes = new byte[300_000];
         new Random(5).NextBytes(bytes);
         var file = Path.Combine(agent.Root, "binary");
@@ -150,7 +168,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Another_encoding_of_the_output_is_turned_into_UTF_8()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
         var id = agent.NextId();
 
         await agent.RunAsync(new RunShell("#!/bin/sh\nprintf 'gr\\374n\\n'", false, "ISO-8859-1") { Surroundings = agent.In("ws") }, id);
@@ -161,7 +179,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Variables_are_set_changed_and_removed_and_the_agents_secret_is_not_among_them()
     {
-        await using var agent = await AgentFixture.StartAsync(environment: new Dictionary<string, string> { ["GONE"] = "here", ["JENKINS_SECRET"] = "overruled" });
+        await using var agent = await StartAsync(new Dictionary<string, string> { ["GONE"] = "here", ["JENKINS_SECRET"] = "overruled" });
         var id = agent.NextId();
         var surroundings = agent.In("ws", new Dictionary<string, string?> { ["GREETING"] = "salve amice", ["GONE"] = null });
 
@@ -177,7 +195,7 @@ public sealed class ShellTests
     [Fact]
     public async Task Secrets_are_masked_before_they_reach_the_disk()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
         var id = agent.NextId();
         var surroundings = agent.In("ws", new Dictionary<string, string?> { ["TOKEN"] = "s3cr3t/töken" }, "s3cr3t/töken");
 
@@ -195,7 +213,7 @@ public sealed class ShellTests
     [Fact]
     public async Task The_spool_is_gone_once_the_result_is_acknowledged()
     {
-        await using var agent = await AgentFixture.StartAsync();
+        await using var agent = await StartAsync();
         var id = agent.NextId();
         await agent.RunAsync(new RunShell("echo x", false, null) { Surroundings = agent.In("ws") }, id);
         var spool = Path.Combine(agent.WorkDirectory, "slipway", "operations", id);
@@ -218,4 +236,7 @@ public sealed class ShellTests
             return false;
         }
     }
+
+    private Task<AgentFixture> StartAsync(IReadOnlyDictionary<string, string>? environment = null) =>
+        AgentFixture.StartAsync(environment: isOneShot ? new Dictionary<string, string>(environment ?? new Dictionary<string, string>()) { ["SLIPWAY_ONE_SHOT"] = "1" } : environment);
 }
