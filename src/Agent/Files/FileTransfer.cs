@@ -75,7 +75,7 @@ internal static class FileTransfer
     private static void Persist(SupervisorContext context, Action<Stream, ControllerWire> transfer)
     {
         var wire = new ControllerWire(context.Origin);
-        var until = Deadline.In(LongestWait);
+        Deadline? until = null;
         for (var pause = TimeSpan.FromMilliseconds(100); ; pause = TimeSpan.FromTicks(Math.Min(LongestPause.Ticks, pause.Ticks * 2)))
         {
             try
@@ -93,7 +93,9 @@ internal static class FileTransfer
             }
             catch (Exception exception) when (exception is WireException or InvalidDataException or EndOfStreamException || (exception is IOException { InnerException: SocketException }))
             {
-                if (exception is RefusedException || until.HasPassed)
+                // From the first fault on: however long a transfer takes, one that breaks near its end has its chance.
+                until ??= Deadline.In(LongestWait);
+                if (exception is RefusedException || until.Value.HasPassed)
                 {
                     throw new OperationFault($"The files could not be transferred between agent '{context.Origin.NodeName}' and the controller: {exception.Message}", isInfrastructure: true);
                 }

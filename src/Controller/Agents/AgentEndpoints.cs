@@ -92,21 +92,28 @@ public static class AgentEndpoints
         {
             await RefuseAsync(context, exception.IsInfrastructure ? StatusCodes.Status507InsufficientStorage : StatusCodes.Status422UnprocessableEntity, exception.Message);
         }
+        catch (AgentTransferDelayedException exception) when (!context.Response.HasStarted)
+        {
+            hub.Logger.LogWarning(exception, "The transfer for operation {Operation} of agent {Node} could not be done; the agent tries again.", operationId, agent.Name);
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, exception.Message);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested || context.Response.HasStarted)
+        {
+            // The agent is gone, or has a part of the files and a broken connection tells it so. It begins again.
+            context.Abort();
+        }
         catch (OperationCanceledException)
         {
             context.Abort();
         }
+        catch (BadHttpRequestException exception)
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest, $"The request broke off or is garbled: {exception.Message}");
+        }
         catch (Exception exception)
         {
-            hub.Logger.LogError(exception, "The transfer for operation {Operation} of agent {Node} failed; the agent tries again.", operationId, agent.Name);
-            if (context.Response.HasStarted)
-            {
-                context.Abort();
-            }
-            else
-            {
-                await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"The controller could not do the transfer: {exception.Message}");
-            }
+            hub.Logger.LogError(exception, "The transfer for operation {Operation} of agent {Node} failed.", operationId, agent.Name);
+            await RefuseAsync(context, StatusCodes.Status507InsufficientStorage, $"The controller failed, which trying again would not mend: {exception.Message} ({exception.GetType().Name}). Its log has the rest.");
         }
     }
 

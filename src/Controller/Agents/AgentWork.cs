@@ -46,18 +46,23 @@ public interface IAgentTransferHandler
     /// Reads a gzip-compressed tar archive of an <see cref="UploadFiles"/> operation to its end. Nothing may count until the stream has ended without an exception: what was there under the same name is replaced whole.
     /// </summary>
     /// <exception cref="AgentTransferException">Refused; the message becomes the operation's failure.</exception>
+    /// <exception cref="AgentTransferDelayedException">Not now; the agent tries again.</exception>
     Task ReceiveAsync(AgentTransfer transfer, UploadFiles upload, Stream archive, CancellationToken cancellation);
 
     /// <summary>Writes the gzip-compressed tar archive that a <see cref="DownloadFiles"/> operation asks for.</summary>
     /// <exception cref="AgentTransferException">Refused; the message becomes the operation's failure. Must be thrown before the first byte is written.</exception>
+    /// <exception cref="AgentTransferDelayedException">Not now; the agent tries again.</exception>
     Task SendAsync(AgentTransfer transfer, DownloadFiles download, Stream archive, CancellationToken cancellation);
 }
 
 /// <summary>Whose transfer it is. The hub has checked that the agent was given this operation.</summary>
 public sealed record AgentTransfer(string NodeName, string OperationId, string Allocation);
 
+/// <summary>A transfer cannot be done now, for a reason that may pass: a full disk, a volume that is away. The agent tries again for a while; the message becomes the operation's failure if that does not help.</summary>
+public sealed class AgentTransferDelayedException(string message, Exception? cause = null) : Exception(message, cause);
+
 /// <summary>A transfer is not possible for a reason that the pipeline's author should read, such as a stash that does not exist.</summary>
-public sealed class AgentTransferException(string message, bool isInfrastructure = false) : Exception(message)
+public sealed class AgentTransferException(string message, bool isInfrastructure = false, Exception? cause = null) : Exception(message, cause)
 {
     public bool IsInfrastructure { get; } = isInfrastructure;
 }

@@ -27,6 +27,7 @@ internal sealed class EffectPerformer : IEffectPerformer
     private readonly ConcurrentDictionary<long, string> _nodes = new();
     private readonly ConcurrentDictionary<long, EffectRequested> _open = new();
     private readonly ConcurrentDictionary<long, TestsRecorded> _tests = new();
+    private readonly TransferWaits _waits = new();
     private readonly CancellationTokenSource _letGo = new();
     private bool _superseded;
 
@@ -107,6 +108,7 @@ internal sealed class EffectPerformer : IEffectPerformer
         }
 
         Remember(completed);
+        _waits.TryRemove(completed.Effect, out _);
         if (effect.Request is OnNode { Allocation: var allocation } && _nodes.TryGetValue(allocation, out var node))
         {
             _services.Hub.Acknowledge(node, OperationId(_run.Id, completed.Effect));
@@ -121,8 +123,79 @@ internal sealed class EffectPerformer : IEffectPerformer
     public int? FlowNodeOf(long effect) => _open.TryGetValue(effect, out var requested) ? requested.FlowNode : null;
 
     /// <summary>Files that an operation of this run sends; see <see cref="IAgentTransferHandler"/>.</summary>
-    public Task ReceiveAsync(long effect, UploadFiles upload, Stream archive, CancellationToken cancellation) =>
-        new UploadIntake(_services.Store, _run.Id).ReceiveAsync(effect, upload, archive, recorded => _tests[effect] = recorded, cancellation);
+    public Task ReceiveAsync(long effect, UploadFiles upload, Stream archive, CancellationToken cancellation) => SayingWhyAsync(
+        effect,
+        () => new UploadIntake(_services.Store, _run.Id).ReceiveAsync(effect, upload, archive, recorded => _tests[effect] = recorded, cancellation));
+
+    /// <summary>Files that an operation of this run fetches; see <see cref="IAgentTransferHandler"/>.</summary>
+    public Task SendAsync(long effect, DownloadFiles download, Stream archive, CancellationToken cancellation) => SayingWhyAsync(effect, async () =>
+    {
+        Stream? stash;
+        try
+        {
+            stash = await _services.Store.Stashes.OpenAsync(_run.Id, download.Stash, cancellation);
+            if (stash is null)
+            {
+                var known = await _services.Store.Stashes.ListAsync(_run.Id, cancellation);
+                throw new AgentTransferException($"No such saved stash ‘{download.Stash}’. " + (known.Count > 0 ? $"Saved so far: {string.Join(", ", known)}." : "Nothing was stashed in this run yet."));
+            }
+        }
+        catch (Exception fault) when (TransferFaults.AreOurs(fault))
+        {
+            throw TransferFaults.Translate(fault);
+        }
+
+        await using (stash)
+        {
+            await stash.CopyToAsync(archive, cancellation);
+        }
+    });
+
+    /// <summary>Transfers that wait for the server itself, with their steps.</summary>
+    public IEnumerable<(int? FlowNode, string Why)> TransferWaits => _waits.All.Select(w => (FlowNodeOf(w.Effect), w.Why));
+
+    /// <summary>A transfer that the server cannot do now is tried again by its agent, and the run's page and log say what it waits for.</summary>
+    private async Task SayingWhyAsync(long effect, Func<Task> transfer)
+    {
+        try
+        {
+            await transfer();
+        }
+        catch (AgentTransferDelayedException delayed)
+        {
+            if (_waits.Add(effect, delayed.Message, _services.Time.GetUtcNow()))
+            {
+                _services.Changes.Publish(new Change.OfRun(_run.Id, _run.JobPath, _run.Number));
+
+                // The log lies on the same disk: where that is full, the line can only be written when all is over.
+                if (delayed.InnerException is not Store.StoreFullException)
+                {
+                    await TryNoteTransferAsync(effect, $"The server cannot take files of this step now; it tries again: {delayed.Message}\n");
+                }
+            }
+
+            throw;
+        }
+
+        if (_waits.TryRemove(effect, out var wait))
+        {
+            _services.Changes.Publish(new Change.OfRun(_run.Id, _run.JobPath, _run.Number));
+            await TryNoteTransferAsync(effect, $"The files of this step waited {(_services.Time.GetUtcNow() - wait.Since).TotalSeconds:0} s for the server: {wait.Why}\n");
+        }
+    }
+
+    /// <summary>The step's own output counts in what its agent wrote, so the server's lines count by themselves, under the effect's negative number.</summary>
+    private async Task TryNoteTransferAsync(long effect, string text)
+    {
+        try
+        {
+            await _log.AppendAgentOutputAsync(-effect, FlowNodeOf(effect) ?? 0, _log.ConfirmedOffset(-effect), Encoding.UTF8.GetBytes(text));
+        }
+        catch (Exception fault) when (fault is Store.StoreException or ObjectDisposedException)
+        {
+            // The page says it too.
+        }
+    }
 
     private void Remember(EffectCompleted completed)
     {

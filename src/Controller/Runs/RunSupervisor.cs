@@ -161,18 +161,8 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
     public Task ReceiveAsync(AgentTransfer transfer, UploadFiles upload, Stream archive, CancellationToken cancellation) =>
         RunOf(transfer, out var effect).Performer.ReceiveAsync(effect, upload, archive, cancellation);
 
-    public async Task SendAsync(AgentTransfer transfer, DownloadFiles download, Stream archive, CancellationToken cancellation)
-    {
-        var run = RunOf(transfer, out _);
-        await using var stash = await services.Store.Stashes.OpenAsync(run.Id, download.Stash, cancellation);
-        if (stash is null)
-        {
-            var known = await services.Store.Stashes.ListAsync(run.Id, cancellation);
-            throw new AgentTransferException($"No such saved stash ‘{download.Stash}’. " + (known.Count > 0 ? $"Saved so far: {string.Join(", ", known)}." : "Nothing was stashed in this run yet."));
-        }
-
-        await stash.CopyToAsync(archive, cancellation);
-    }
+    public Task SendAsync(AgentTransfer transfer, DownloadFiles download, Stream archive, CancellationToken cancellation) =>
+        RunOf(transfer, out var effect).Performer.SendAsync(effect, download, archive, cancellation);
 
     public async ValueTask DisposeAsync()
     {
@@ -191,7 +181,8 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
             return live;
         }
 
-        throw new AgentTransferException($"The run of operation {transfer.OperationId} is not under way on this server.", isInfrastructure: true);
+        // It may stand still for a while, because the store does not take its journal.
+        throw new AgentTransferDelayedException($"The run of operation {transfer.OperationId} is not under way on this server now.");
     }
 
     private void RestoreHoldings(RunRecord run, List<JournalEntry> history)

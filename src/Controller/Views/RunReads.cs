@@ -130,7 +130,7 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
     }
 
     private string? WhyWaiting(RunId run) =>
-        runs.WhySuspended(run) ?? locks.WhyWaiting(run) ?? executors.Waiting.FirstOrDefault(w => w.Run == run)?.Why;
+        runs.WhySuspended(run) ?? locks.WhyWaiting(run) ?? executors.Waiting.FirstOrDefault(w => w.Run == run)?.Why ?? runs.Find(run)?.Performer.TransferWaits.Select(w => w.Why).FirstOrDefault();
 
     private async Task<RunDetailView> DetailAsync(RunRecord run, CancellationToken cancellation)
     {
@@ -138,7 +138,7 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
         var sizes = await store.Logs.MeasureNodesAsync(run.Id, cancellation);
         var waiting = run.IsFinished ? [] : executors.Waiting.Where(w => w.Run == run.Id).ToList();
         var live = runs.Find(run.Id);
-        var whys = waiting.Select(w => (Node: live?.Performer.FlowNodeOf(w.Effect), w.Why)).Where(w => w.Node is not null).ToLookup(w => w.Node!.Value, w => w.Why);
+        var whys = waiting.Select(w => (Node: live?.Performer.FlowNodeOf(w.Effect), w.Why)).Concat((live?.Performer.TransferWaits ?? []).Select(w => (Node: w.FlowNode, w.Why))).Where(w => w.Node is not null).ToLookup(w => w.Node!.Value, w => w.Why);
         var nodes = (await store.Runs.ReadFlowNodesAsync(run.Id, cancellation)).Select(n => ViewOf(n, whys[n.Id].FirstOrDefault(), sizes.GetValueOrDefault(n.Id))).ToList();
         var artifacts = (await store.Artifacts.ListAsync(run.Id, cancellation)).Select(a => new ArtifactView(a.Path, a.Size)).ToList();
         var extent = await store.Logs.MeasureAsync(run.Id, LogScope.Whole, cancellation);

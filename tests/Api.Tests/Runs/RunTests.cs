@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
 using Slipway.Api.Tests.Testing;
+using Slipway.Feeds;
+using Slipway.Model;
 
 namespace Slipway.Api.Tests.Runs;
 
@@ -105,6 +107,31 @@ public sealed class RunTests(OpenServer server) : IDisposable
         Assert.True(run.GetProperty("result").GetString() == "FAILURE", log);
         Assert.Contains("junit: ", log);
         Assert.Contains("No artifacts found that match the file pattern", log);
+    }
+
+    [Fact]
+    public async Task A_run_whose_files_the_server_cannot_store_says_so_and_goes_on_when_it_can()
+    {
+        var gate = Path.Combine(server.DataDirectory, "gate-" + Guid.NewGuid().ToString("n"));
+        var job = await _client.CreateJobAsync($"node {{ sh 'echo A >a.txt; while [ ! -e {gate} ]; do sleep 0.05; done'; archiveArtifacts 'a.txt' }}");
+        await _client.BuildAsync(job);
+        var id = 0L;
+        await Eventually.TrueAsync("it runs", async () => (await server.Server.Runs.FindAsync(JobPath.Parse(job), RunReference.Of(1), TestContext.Current.CancellationToken)) is { } found && (id = found.Run.Id.Value) > 0);
+        var files = Path.Combine(server.DataDirectory, "runs", (id / 1000).ToString("d6"), id.ToString());
+        Directory.CreateDirectory(files);
+        var obstacle = Path.Combine(files, "artifacts");
+        await File.WriteAllTextAsync(obstacle, "in the way", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(gate, "", TestContext.Current.CancellationToken);
+
+        await Eventually.TrueAsync("the page says what it waits for", async () =>
+            (await server.Server.Runs.FindAsync(new RunId(id), TestContext.Current.CancellationToken))?.Run.Waiting?.StartsWith("waiting for the server to take files: The artifact 'a.txt' of run", StringComparison.Ordinal) == true);
+        await Eventually.TrueAsync("the console says it too", async () => (await _client.TextAsync($"job/{job}/1/consoleText")).Contains("The server cannot take files of this step now; it tries again: The artifact 'a.txt'", StringComparison.Ordinal));
+        File.Delete(obstacle);
+        var run = await _client.EndAsync(job, 1);
+
+        Assert.Equal("SUCCESS", run.GetProperty("result").GetString());
+        Assert.Contains(" s for the server: The artifact 'a.txt'", await _client.TextAsync($"job/{job}/1/consoleText"), StringComparison.Ordinal);
+        Assert.Equal("A\n", await _client.TextAsync($"job/{job}/1/artifact/a.txt"));
     }
 
     [Fact]
