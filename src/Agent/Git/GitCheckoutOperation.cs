@@ -13,9 +13,6 @@ internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorConte
     /// <summary>As Jenkins: a changelog is for people. What is left out is in the repository.</summary>
     private const int LongestChangelog = 1024;
 
-    /// <summary>The changes lie in the run's journal, which a commit that touches everything must not fill.</summary>
-    private const int MostPaths = 10_000;
-
     private const int LongestMessage = 8 * 1024;
 
     private readonly string _url = RepositoryUrl.WithoutCredentials(checkout.Url);
@@ -171,7 +168,7 @@ internal sealed class GitCheckoutOperation(GitCheckout checkout, SupervisorConte
     internal static IReadOnlyList<ChangeEntry> ParseChanges(string log)
     {
         var changes = new List<ChangeEntry>();
-        var room = MostPaths;
+        var room = GitCheckedOut.MostPaths;
         foreach (var record in log.Split('\u0001', StringSplitOptions.RemoveEmptyEntries))
         {
             var end = record.IndexOf('\u001e', StringComparison.Ordinal);

@@ -30,7 +30,11 @@ public sealed record OperationDone : OperationResult;
 
 /// <param name="Branch">What <c>GIT_BRANCH</c> says, such as <c>origin/main</c>.</param>
 /// <param name="Subject">First line of the commit's message.</param>
-public sealed record GitCheckedOut(string Commit, string Branch, string Url, string? PreviousCommit, string Subject, IReadOnlyList<ChangeEntry> Changes) : OperationResult;
+public sealed record GitCheckedOut(string Commit, string Branch, string Url, string? PreviousCommit, string Subject, IReadOnlyList<ChangeEntry> Changes) : OperationResult
+{
+    /// <summary>Paths that the changes name at most: they lie in the run's journal, which a commit that touches everything must not fill.</summary>
+    public const int MostPaths = 10_000;
+}
 
 /// <summary>One commit between the last run's revision and this one's.</summary>
 /// <param name="Edits">A letter for each of <paramref name="Paths"/>, as git gives it: <c>A</c> added, <c>D</c> deleted, others changed.</param>

@@ -36,6 +36,56 @@ public sealed class DeclarativeRunTests
         Assert.Equal(checksOut, run.Log.Contains("Declarative: Checkout SCM", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("changeset '**/*.js'", true)]
+    [InlineData("changeset 'WEB/**'", true)]
+    [InlineData("changeset pattern: 'WEB/**', caseSensitive: true", false)]
+    [InlineData("changeset glob: 'docs/*.md'", true)]
+    [InlineData("changeset '*.js'", false)]
+    [InlineData("changeset pattern: 'web/.*\\\\.js', comparator: 'REGEXP'", true)]
+    [InlineData("changeset pattern: 'docs/a.md', comparator: 'EQUALS'", true)]
+    [InlineData("changelog '.*APP-[0-9]+.*'", true)]
+    [InlineData("changelog 'APP-[0-9]+'", false)]
+    [InlineData("changelog '.*^\\\\[DEPENDENCY\\\\] .+$'", true)]
+    [InlineData("not { changelog '.*nothing of the kind.*' }", true)]
+    public async Task Conditions_on_changes_look_at_the_commits_of_the_checkout(string condition, bool holds)
+    {
+        var world = new FakeWorld
+        {
+            Answer = e => e.Request is OnNode { Operation: Model.Operations.GitCheckout }
+                ? new OperationEnded(new Model.Operations.GitCheckedOut("a", "origin/main", Repository.Url, "b", "s", [
+                    new("a", "Ada", "ada@x", default, "APP-12: the page", ["web/app.js", "web/Makefile"]),
+                    new("c", "Eve", "eve@x", default, "Newer things\n\n[DEPENDENCY] lib 2\nmore", ["docs/a.md"])]))
+                : null,
+        };
+
+        var run = await ExecuteAsync($"pipeline {{ agent any; stages {{ stage('a') {{ when {{ {condition} }}; steps {{ echo 'it ran' }} }} }} }}", scm: Repository, world: world);
+
+        Assert.True(run.Result == RunResult.Success, run.Log);
+        Assert.Equal(holds, run.Log.Contains("it ran", StringComparison.Ordinal));
+        Assert.DoesNotContain("Warning, empty changelog", run.Log, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("changeset '**'")]
+    [InlineData("changelog '.*'")]
+    public async Task Conditions_on_changes_do_not_hold_where_there_are_none_and_say_so(string condition)
+    {
+        var run = await ExecuteAsync($"pipeline {{ agent any; stages {{ stage('a') {{ when {{ {condition} }}; steps {{ echo 'it ran' }} }} }} }}", scm: Repository);
+
+        Assert.Contains("Warning, empty changelog. ", run.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("it ran", run.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_pattern_that_is_no_regular_expression_fails_with_that()
+    {
+        var run = await ExecuteAsync("pipeline { agent any; stages { stage('a') { when { branch pattern: '(', comparator: 'REGEXP' }; steps { echo 'x' } } } }", scm: Repository);
+
+        Assert.Contains("The pattern '(' is not a regular expression", run.Log, StringComparison.Ordinal);
+        Assert.Equal(RunResult.Failure, run.Result);
+    }
+
     [Fact]
     public async Task A_stage_with_its_own_agent_checks_out_within_itself()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Slipway.Jenkinsfile.Execution;
 
 namespace Slipway.Jenkinsfile.Declarative.Execution;
 
@@ -8,12 +9,31 @@ internal static class Comparators
 {
     private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(2);
 
-    public static bool Matches(string comparator, string pattern, string actual) => comparator switch
+    /// <param name="caseSensitive">Null for what each way of comparing does where nothing is said: globs alone ignore case.</param>
+    /// <exception cref="Groovy.Runtime.GroovyException">The pattern is no regular expression, or matching it takes too long.</exception>
+    public static bool Matches(string comparator, string pattern, string actual, bool? caseSensitive = null) => comparator switch
     {
-        "EQUALS" => actual == pattern,
-        "REGEXP" => Regex.IsMatch(actual, $@"\A(?:{pattern})\z", RegexOptions.None, LongestMatch),
-        _ => Regex.IsMatch(actual.Replace('\\', '/'), GlobToRegex(pattern.Replace('\\', '/')), RegexOptions.IgnoreCase, LongestMatch),
+        "EQUALS" => string.Equals(actual, pattern, caseSensitive == false ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal),
+        "REGEXP" => MatchesRegex(pattern, actual, caseSensitive == false ? RegexOptions.IgnoreCase : RegexOptions.None),
+        _ => Regex.IsMatch(actual.Replace('\\', '/'), GlobToRegex(pattern.Replace('\\', '/')), caseSensitive == true ? RegexOptions.None : RegexOptions.IgnoreCase, LongestMatch),
     };
+
+    /// <summary>Whether the expression matches all of the text.</summary>
+    public static bool MatchesRegex(string pattern, string actual, RegexOptions options)
+    {
+        try
+        {
+            return Regex.IsMatch(actual, $@"\A(?:{pattern})\z", options, LongestMatch);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw Failures.IllegalArgument($"The pattern '{pattern}' took longer than {LongestMatch.TotalSeconds:0} s to match. Write it so that it backtracks less.");
+        }
+        catch (ArgumentException fault)
+        {
+            throw Failures.IllegalArgument($"The pattern '{pattern}' is not a regular expression: {fault.Message}");
+        }
+    }
 
     /// <summary>Ant's patterns: <c>?</c> is one character, <c>*</c> any of one path element, <c>**</c> any number of elements.</summary>
     private static string GlobToRegex(string pattern)

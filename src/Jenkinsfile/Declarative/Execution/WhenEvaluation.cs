@@ -1,6 +1,9 @@
+using System.Text.RegularExpressions;
 using Slipway.Jenkinsfile.Declarative.Model;
 using Slipway.Jenkinsfile.Execution;
+using Slipway.Jenkinsfile.Steps;
 using Slipway.Model;
+using Slipway.Model.Operations;
 
 namespace Slipway.Jenkinsfile.Declarative.Execution;
 
@@ -54,6 +57,8 @@ internal sealed class WhenEvaluation(PipelineCode code)
         "changeRequest" => await ChangeRequestAsync(context, condition),
         "triggeredBy" => await TriggeredByAsync(context, condition),
         "isRestartedRun" => false,
+        "changelog" => await ChangelogAsync(context, condition),
+        "changeset" => await ChangesetAsync(context, condition),
         _ => throw Failures.Unsupported($"The condition \"{condition.Name}\" is not supported by this version."),
     };
 
@@ -101,6 +106,46 @@ internal sealed class WhenEvaluation(PipelineCode code)
         }
 
         return true;
+    }
+
+    /// <summary>Whether the title of a commit matches, or its whole message with lines of its own.</summary>
+    private async Task<bool> ChangelogAsync(StepContext context, WhenCondition condition)
+    {
+        var pattern = await TextAsync(context, condition, "pattern", single: "pattern") ?? "";
+        return await AnyChangeAsync(context, change =>
+            Comparators.MatchesRegex(pattern, change.Title, RegexOptions.None) || Comparators.MatchesRegex(pattern, change.Message + "\n", RegexOptions.Multiline | RegexOptions.Singleline));
+    }
+
+    private async Task<bool> ChangesetAsync(StepContext context, WhenCondition condition)
+    {
+        var pattern = await TextAsync(context, condition, "pattern", single: "pattern") ?? await TextAsync(context, condition, "glob") ?? "";
+        var comparator = await TextAsync(context, condition, "comparator") ?? "GLOB";
+        var isCaseSensitive = condition.Argument("caseSensitive") is { } argument && await code.ValueAsync(context, argument) is true;
+        return await AnyChangeAsync(context, change => change.Paths.Any(path => Comparators.Matches(comparator, pattern, path, isCaseSensitive)));
+    }
+
+    /// <summary>The commits are those that this run's checkouts have brought so far. They stand in its journal, so that a replay decides alike.</summary>
+    private static async Task<bool> AnyChangeAsync(StepContext context, Func<ChangeEntry, bool> matches)
+    {
+        var sets = context.Run.State.ChangeSets;
+        if (sets.Count == 0)
+        {
+            var why = context.Run.Program.Number <= 1 ? "Probably because this is the first build." : "Have you run checkout?";
+            await context.CallStepAsync("echo", new Dictionary<string, object?> { ["message"] = "Warning, empty changelog. " + why });
+            return false;
+        }
+
+        if (sets.Any(set => set.Any(matches)))
+        {
+            return true;
+        }
+
+        if (sets.Any(set => set.Sum(change => change.Paths.Count) >= GitCheckedOut.MostPaths))
+        {
+            await context.CallStepAsync("echo", new Dictionary<string, object?> { ["message"] = $"Warning, so many files have changed that only the first {GitCheckedOut.MostPaths} were looked at." });
+        }
+
+        return false;
     }
 
     private async Task<bool> TriggeredByAsync(StepContext context, WhenCondition condition)

@@ -50,7 +50,6 @@ internal sealed class Support(FaultList faults)
         CheckEnvironment(stage.Environment);
         CheckOptions(stage.Options);
         CheckTools(stage.Tools);
-        CheckWhen(stage.When?.Conditions ?? []);
         if (stage.Input is { } input)
         {
             Refuse(input.Span, "input", "Split the job in two, and start the second by hand.");
@@ -62,7 +61,6 @@ internal sealed class Support(FaultList faults)
             CheckEnvironment(matrix.Environment);
             CheckOptions(matrix.Options);
             CheckTools(matrix.Tools);
-            CheckWhen(matrix.When?.Conditions ?? []);
             if (matrix.Input is { } asked)
             {
                 Refuse(asked.Span, "input", "Split the job in two, and start the second by hand.");
@@ -119,19 +117,6 @@ internal sealed class Support(FaultList faults)
         foreach (var tool in tools)
         {
             Refuse(tool.Span, $"Installing the tool \"{tool.Name}\"", "Run on an agent that has it, and leave tools { } out.");
-        }
-    }
-
-    private void CheckWhen(IEnumerable<WhenCondition> conditions)
-    {
-        foreach (var condition in conditions)
-        {
-            if (condition.Name is "changelog" or "changeset")
-            {
-                Refuse(condition.Span, $"The condition \"{condition.Name}\"", "Ask git in expression { … }.");
-            }
-
-            CheckWhen(condition.Children);
         }
     }
 

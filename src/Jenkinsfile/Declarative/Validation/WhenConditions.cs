@@ -27,7 +27,7 @@ internal static class WhenConditions
             new("authorDisplayName", Text), new("authorEmail", Text), new("comparator", Text, Allowed: Comparators)),
         Plain("changelog", ["pattern"], new("pattern", Text, IsRequired: true), new("comparator", Text, Allowed: Comparators)),
         Plain("changeset", ["pattern"],
-            new("pattern", Text, IsRequired: true), new("comparator", Text, Allowed: Comparators), new("caseSensitive", ArgumentType.Boolean), new("glob", Text)),
+            new("pattern", Text), new("comparator", Text, Allowed: Comparators), new("caseSensitive", ArgumentType.Boolean), new("glob", Text)),
         Plain("environment", [], new("name", Text, IsRequired: true), new("value", Text, IsRequired: true), new("ignoreCase", ArgumentType.Boolean)),
         Plain("equals", [], new("actual", Any, IsRequired: true), new("expected", Any, IsRequired: true)),
         Group("expression", WhenNesting.Code),
