@@ -10,6 +10,9 @@ LOGS=artifacts/dev/logs
 STAMPS=artifacts/dev/stamps
 mkdir -p "$LOGS" "$STAMPS"
 
+# A reader that goes away (./dev … | head) ends the script in order: a build under way is stopped first, for it must not outlive its lock. A handler, and not '', which what is run would inherit.
+trap 'exit 141' PIPE
+
 # --- messages (stderr, so that the output of `./dev slipway …` stays the program's own) ---
 
 if [ -t 2 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' plain=$'\e[0m'; else bold='' dim='' red='' plain=''; fi
@@ -35,7 +38,9 @@ with_progress() {
   # 8 is the build lock: the compiler's servers outlive the build and must not hold it.
   "$@" >"$log" 2>&1 </dev/null 8>&- &
   local pid=$!
-  trap 'kill '"$pid"' 2>/dev/null; exit 130' INT TERM
+  UNDER_WAY=$pid
+  trap stop_under_way EXIT
+  trap 'exit 130' INT TERM
   while kill -0 "$pid" 2>/dev/null; do
     sleep 0.2
     local elapsed=$((SECONDS - started))
@@ -47,9 +52,20 @@ with_progress() {
     fi
   done
   wait "$pid" || code=$?
-  trap - INT TERM
+  trap - INT TERM EXIT
   if [ -t 2 ]; then printf '\r\e[K▸ %s  %s%s s%s\n' "$title" "$dim" "$((SECONDS - started))" "$plain" >&2; fi
   return "$code"
+}
+
+# Ends what with_progress runs and waits for it, so that the lock is given back after its last write.
+stop_under_way() {
+  local i
+  kill "$UNDER_WAY" 2>/dev/null || return 0
+  for ((i = 0; i < 50; i++)); do
+    kill -0 "$UNDER_WAY" 2>/dev/null || return 0
+    sleep 0.2
+  done
+  kill -KILL "$UNDER_WAY" 2>/dev/null || true
 }
 
 # The last thing a log tells, short: the project just built, or the line as it is.

@@ -85,6 +85,7 @@ public sealed class StructureFaultTests
     [InlineData("pipeline { agent { node { label 'x'; workspace 'y' } }; STEPS }", "1:38 Invalid config option \"workspace\" for agent type \"node\". Valid config options are [label, customWorkspace, retries]")]
     [InlineData("pipeline { agent { node { customWorkspace 'y' } }; STEPS }", "1:20 Missing required parameter for agent type \"node\": label")]
     [InlineData("pipeline { agent { docker 'x' }; STEPS }", "1:12 The agent type \"docker\" is not supported by this version. Run the step's container through a pod template, or call docker in sh.")]
+    [InlineData("pipeline { agent any; stages { stage('a') { when { changeset caseSensitive: true }; steps { echo 'x' } } } }", "1:52 Missing required parameter: \"pattern\"")]
     public void A_wrong_structure_is_refused_with_its_place(string script, string fault)
     {
         var faults = Faults(script);

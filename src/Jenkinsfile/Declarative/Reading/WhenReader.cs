@@ -80,6 +80,12 @@ internal sealed class WhenReader(FaultList faults)
         if (spec.Nesting == WhenNesting.None)
         {
             new ArgumentCheck(faults).Check(spec.Arguments, arguments, call.Span);
+
+            // Its older name for the pattern is glob; one of the two there must be.
+            if (name == "changeset" && arguments.All(a => a is NamedArgument { SimpleName: not ("pattern" or "glob") }))
+            {
+                faults.Add(Faults.MissingParameter("pattern"), call.Span);
+            }
         }
 
         return new WhenCondition(name, call.Name.Span, arguments, spec.Nesting == WhenNesting.Code ? block : null, children, call.Span);
