@@ -23,7 +23,11 @@ public abstract class FileOperationTests(bool isOneShot) : IAsyncLifetime
         Directory.CreateDirectory(Workspace);
     }
 
-    public ValueTask DisposeAsync() => _agent.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _agent.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task A_workspace_lies_where_Jenkins_puts_it_and_one_in_use_gets_a_sibling()
