@@ -12,8 +12,14 @@ public sealed class KillTests : IDisposable
 
     [Theory]
     [InlineData("declarative", 1)]
+    [InlineData("declarative", 2)]
+    [InlineData("declarative", 3)]
     [InlineData("scripted", 4)]
+    [InlineData("scripted", 14)]
+    [InlineData("scripted", 24)]
     [InlineData("parallel", 5)]
+    [InlineData("parallel", 15)]
+    [InlineData("parallel", 25)]
     public async Task A_run_goes_on_through_kills_of_the_server_at_random_moments(string kind, int seed)
     {
         var random = new Random(seed);
@@ -36,6 +42,7 @@ public sealed class KillTests : IDisposable
     /// <summary>Before anything is known of the run but its place in the queue, while agents start, while the server itself starts.</summary>
     [Theory]
     [InlineData("parallel", 10)]
+    [InlineData("scripted", 20)]
     [InlineData("files", 11)]
     public async Task A_run_goes_on_through_kills_at_its_very_beginning(string kind, int seed)
     {
@@ -84,8 +91,11 @@ public sealed class KillTests : IDisposable
 
     [Theory]
     [InlineData("declarative", 7)]
+    [InlineData("declarative", 17)]
     [InlineData("scripted", 8)]
+    [InlineData("scripted", 18)]
     [InlineData("parallel", 9)]
+    [InlineData("parallel", 19)]
     public async Task A_run_goes_on_through_cuts_of_its_agents_connections(string kind, int seed)
     {
         var random = new Random(seed);
