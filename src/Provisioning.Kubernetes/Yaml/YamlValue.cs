@@ -9,7 +9,7 @@ internal abstract record YamlValue(int Line, int Column)
     /// <param name="IsPlain">Written without quotes or block, so that its form decides its type.</param>
     public sealed record Scalar(string Text, bool IsPlain, int Line, int Column) : YamlValue(Line, Column)
     {
-        public bool IsNull => IsPlain && Text is "" or "~" or "null" or "Null" or "NULL" && IsPlain;
+        public bool IsNull => IsPlain && Text is ("" or "~" or "null" or "Null" or "NULL");
     }
 
     public sealed record Sequence(IReadOnlyList<YamlValue> Items, int Line, int Column) : YamlValue(Line, Column);
