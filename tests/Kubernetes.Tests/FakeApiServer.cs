@@ -361,7 +361,7 @@ public sealed class FakeApiServer : IAsyncDisposable
                     if (watch.Orders.TryDequeue(out order) && order == "bookmark")
                     {
                         position = _version;
-                        lines.Add($$$"""{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"{{{_version}}}","creationTimestamp":null}}}""");
+                        lines.Add(new JsonObject { ["type"] = "BOOKMARK", ["object"] = new JsonObject { ["kind"] = "Pod", ["metadata"] = new JsonObject { ["resourceVersion"] = _version.ToString(), ["creationTimestamp"] = null } } }.ToJsonString());
                     }
                 }
 
