@@ -450,7 +450,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         context.Response.StatusCode = code;
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(body.ToJsonString(), context.RequestAborted);
+        await context.Response.WriteAsync(body.ToJsonString() + "\n", context.RequestAborted);
     }
 
     private sealed class Watch

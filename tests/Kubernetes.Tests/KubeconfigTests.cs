@@ -99,7 +99,7 @@ public sealed class KubeconfigTests : IDisposable
 
         Assert.Equal(
             [
-                (16, "contexts[1].name"),
+                (17, "contexts[1].name"),
                 (5, "clusters[prod].cluster.server"),
                 (6, "clusters[prod].cluster.insecure-skip-tls-verify"),
                 (7, "clusters[prod].cluster.certificate-authority"),

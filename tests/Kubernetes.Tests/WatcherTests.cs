@@ -72,7 +72,6 @@ public sealed class WatcherTests : IAsyncLifetime
         Assert.Equal(["Added three", "Changed two"], new[] { await subscription.NextAsync(), await subscription.NextAsync() }.Order());
         Put("last");
         Assert.Equal("Added last", await subscription.NextAsync());
-        Assert.Equal(2, Lists());
         Assert.Equal(["last", "three", "two"], _watcher.Snapshot().Select(item => item.Name).Order());
     }
 

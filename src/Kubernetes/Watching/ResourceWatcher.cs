@@ -11,6 +11,8 @@ namespace Slipway.Kubernetes.Watching;
 /// </summary>
 public sealed class ResourceWatcher : IAsyncDisposable
 {
+    private const int FailuresBeforeList = 5;
+
     private readonly KubernetesClient _client;
     private readonly ResourceType _type;
     private readonly string? _namespace;
@@ -157,9 +159,9 @@ public sealed class ResourceWatcher : IAsyncDisposable
     private TimeSpan Failed(Exception e, int failures, Progress progress)
     {
         var failure = e as KubernetesException;
-        if (failure is { IsTransient: false } or null)
+        if (failure is { IsTransient: false } or null || failures % FailuresBeforeList == 0)
         {
-            // Too old a version, or something that the stream cannot be continued after: only a list tells the truth again.
+            // Too old a version, or something that the stream does not get past: only a list tells the truth again.
             progress.ResourceVersion = null;
         }
 
