@@ -32,5 +32,6 @@ public sealed record CancelOperation(string OperationId) : ControllerMessage;
 /// <summary>The result is durable: delete what you keep. An operation that still runs is ended first.</summary>
 public sealed record ForgetOperation(string OperationId) : ControllerMessage;
 
-/// <summary>The allocation is over: end its operations and every process that carries its cookie, free its workspaces, and answer with <see cref="AllocationReleased"/>.</summary>
-public sealed record ReleaseAllocation(string Allocation) : ControllerMessage;
+/// <summary>The allocation is over: end its operations and every process that carries its cookie (in other containers of its pod too), free its workspaces, and answer with <see cref="AllocationReleased"/>.</summary>
+/// <param name="DeletesWorkspaces">The node goes to somebody else: what the allocation's workspaces hold is deleted.</param>
+public sealed record ReleaseAllocation(string Allocation, bool DeletesWorkspaces = false) : ControllerMessage;

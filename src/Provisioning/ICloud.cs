@@ -1,4 +1,5 @@
 using Slipway.Model;
+using Slipway.Model.Effects;
 
 namespace Slipway.Provisioning;
 
@@ -11,11 +12,30 @@ public interface ICloud : IAsyncDisposable
     /// <summary>What configuration, messages and pages call it; unique.</summary>
     string Name { get; }
 
+    /// <summary>What kind of nodes it makes: <c>local</c>, <c>kubernetes</c>.</summary>
+    string Kind { get; }
+
     /// <summary>What it can make nodes from, in order of preference.</summary>
     IReadOnlyList<NodeTemplate> Templates { get; }
 
     /// <summary>Told what happens to nodes after they started: a failure is data here, and the queue, the run's log and the pages make of it what they need. Called from any thread; must not throw.</summary>
     event Action<NodeFailure>? NodeFailed;
+
+    /// <summary>Told each moment of a node's start as it happens, and what the cloud has to say of a node later. Called from any thread; must not throw.</summary>
+    event Action<NodeProgress>? NodeProgressed;
+
+    /// <summary>
+    /// What <see cref="WhyNotNow"/> or <see cref="Templates"/> say may have changed by itself: a node ended, settings were changed, a quota was freed. Whoever waits asks again.
+    /// Called from any thread; must not throw.
+    /// </summary>
+    event Action? CapacityChanged;
+
+    /// <summary>Whether jobs there may use it.</summary>
+    bool Admits(JobPath job) => true;
+
+    /// <summary>A name for a node; valid wherever the cloud needs one, and the same for the same arguments.</summary>
+    /// <param name="seed">Differs for every node that there ever is.</param>
+    string NameNode(NodeTemplate template, JobPath job, int runNumber, string seed);
 
     /// <summary>
     /// Looks at what is there. To be called once before anything else; nodes of an earlier life of the controller appear in <see cref="Nodes"/> from then on.
@@ -33,23 +53,69 @@ public interface ICloud : IAsyncDisposable
     /// Starts a node, and completes when it is on its way (its agent will connect by itself); it does not wait for the connection.
     /// Caps are checked here again, so that concurrent calls never exceed them. Starting a name that exists already is harmless: it answers with the node that is there.
     /// </summary>
-    /// <param name="progress">Told each moment of the start as it happens; null to not be told.</param>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
-    Task<NodeStart> StartNodeAsync(NodeRequest request, Action<NodeProgress>? progress, CancellationToken cancellation);
+    Task<NodeStart> StartNodeAsync(NodeRequest request, CancellationToken cancellation);
 
     /// <summary>Ends a node with everything that runs on it and removes its traces. Completes when it is gone; unknown names are gone already.</summary>
     Task StopNodeAsync(string nodeName, CancellationToken cancellation);
+}
+
+/// <summary>A cloud whose nodes consist of containers.</summary>
+public interface IContainerCloud : ICloud
+{
+    /// <summary>Makes a template of what a pipeline declares: the declared ones whose label matches, with all that they inherit from each other and from the cloud's own.</summary>
+    /// <returns>Null where none of them is meant for this cloud and matches.</returns>
+    /// <exception cref="NodeTemplateException">What the pipeline declares cannot become a node; the message is for its author.</exception>
+    NodeTemplate? Resolve(IReadOnlyList<DeclaredPodTemplate> declared, LabelExpression label, JobPath job);
+
+    /// <summary>The pod that a node is, as observed; null where it is gone.</summary>
+    NodePod? FindPod(string nodeName);
+
+    /// <summary>
+    /// Sees to it that processes can be run in a container; most need nothing done. Completes when the node's agent may be asked to open it.
+    /// </summary>
+    /// <returns>A warning for the build log; null for none.</returns>
+    /// <exception cref="ContainerException">There is no such container, or it cannot run anything.</exception>
+    Task<string?> PrepareContainerAsync(string nodeName, string container, CancellationToken cancellation);
+
+    /// <summary>What a container has written so far.</summary>
+    /// <exception cref="ContainerException">There is no such container, or its log cannot be read.</exception>
+    Task<string> ReadContainerLogAsync(string nodeName, ReadContainerLog request, CancellationToken cancellation);
+}
+
+/// <summary>What a pipeline declares cannot become a node. The message says which template, why and what to do.</summary>
+public sealed class NodeTemplateException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>A container cannot be used. The message says which, why and what to do.</summary>
+/// <param name="isInfrastructure">True when the pipeline is not to blame.</param>
+public sealed class ContainerException(string message, bool isInfrastructure, Exception? cause = null) : Exception(message, cause)
+{
+    public bool IsInfrastructure { get; } = isInfrastructure;
 }
 
 /// <summary>A kind of node that a cloud can make.</summary>
 /// <param name="Name">Unique within the cloud.</param>
 /// <param name="MaxNodes">At most so many at a time; null leaves it to the cloud's own limit.</param>
 /// <param name="TakesAnyLabel">It stands in for every label: a pipeline that is run in a checkout runs right there, whatever it asks for.</param>
-public sealed record NodeTemplate(string Name, IReadOnlyList<string> Labels, NodeMode Mode, int? MaxNodes = null, bool TakesAnyLabel = false)
+public record NodeTemplate(string Name, IReadOnlyList<string> Labels, NodeMode Mode, int? MaxNodes = null, bool TakesAnyLabel = false)
 {
+    /// <summary>How its nodes are kept for further work; null: each is made for one use.</summary>
+    public NodeReuse? Reuse { get; init; }
+
+    /// <summary>How long its agents may take to connect; null leaves it to the controller.</summary>
+    public TimeSpan? ConnectTimeout { get; init; }
+
     /// <summary>Whether a node of this template may take work that asks for <paramref name="label"/> (null: asks for nothing).</summary>
     public bool Serves(LabelExpression? label) => TakesAnyLabel || (label is null ? Mode == NodeMode.Normal : label.Matches(Labels));
 }
+
+/// <summary>Nodes that stay for further work (DESIGN D6).</summary>
+/// <param name="Key">Only work whose template has the same key gets such a node; it differs when anything of the template does.</param>
+/// <param name="Idle">How long one waits for work before it is ended.</param>
+/// <param name="MinIdle">So many are kept waiting at all times.</param>
+/// <param name="MaxIdle">At most so many wait.</param>
+/// <param name="MaxAge">None is used longer than this, counted from its making.</param>
+public sealed record NodeReuse(string Key, TimeSpan Idle, int MinIdle, int MaxIdle, TimeSpan MaxAge);
 
 /// <summary>As in Jenkins: whether work without a label may go there.</summary>
 public enum NodeMode
@@ -77,7 +143,14 @@ public sealed record NodeRequest(
     NodeTemplate Template,
     Uri ControllerUrl,
     DateTimeOffset Deadline,
-    NodeWorkspace? Workspace = null);
+    NodeWorkspace? Workspace = null)
+{
+    /// <summary>The effect of the run that asks for it: what it is found by after a restart. Zero for a spare one.</summary>
+    public long Effect { get; init; }
+
+    /// <summary>The run's page; null for a spare one.</summary>
+    public Uri? RunUrl { get; init; }
+}
 
 /// <summary>Where the pipeline on a node works.</summary>
 public abstract record NodeWorkspace
@@ -110,18 +183,30 @@ public abstract record NodeStart
 }
 
 /// <summary>A moment of a node's start, for the start-up chain (DESIGN D7) and the build log.</summary>
-/// <param name="Link">The chain's link: <c>created</c>, <c>scheduled</c>, <c>pulled</c>, <c>started</c>.</param>
-public sealed record NodeProgress(string NodeName, string Link, DateTimeOffset Time, string? Message);
+/// <param name="Link">The chain's link: <c>created</c>, <c>scheduled</c>, <c>pulled</c>, <c>started</c>; null for what only the log is told.</param>
+/// <param name="Message">A line for the build log; null for none.</param>
+public sealed record NodeProgress(string NodeName, string? Link, DateTimeOffset Time, string? Message);
 
 /// <param name="Template">Its template's name; empty when that could not be read.</param>
 /// <param name="Run">Empty for a spare node, or one whose record is damaged.</param>
 /// <param name="IsAlive">False when its agent is gone and only traces are left.</param>
-public sealed record ObservedNode(string NodeName, string Template, RunId? Run, string Job, DateTimeOffset Created, DateTimeOffset Deadline, bool IsAlive, string Agent);
+public sealed record ObservedNode(string NodeName, string Template, RunId? Run, string Job, DateTimeOffset Created, DateTimeOffset Deadline, bool IsAlive, string Agent)
+{
+    /// <inheritdoc cref="NodeRequest.Effect"/>
+    public long Effect { get; init; }
+
+    /// <summary>The template's <see cref="NodeReuse.Key"/> when it was made.</summary>
+    public string? ReuseKey { get; init; }
+}
 
 /// <summary>Why a node did not come, or did not stay.</summary>
 /// <param name="IsInfrastructure">True when the pipeline is not to blame.</param>
 /// <param name="MayRetry">Whether the same request may succeed later without anyone changing anything.</param>
-public sealed record NodeFailure(string NodeName, NodeFailureReason Reason, string Message, bool IsInfrastructure, bool MayRetry);
+public sealed record NodeFailure(string NodeName, NodeFailureReason Reason, string Message, bool IsInfrastructure, bool MayRetry)
+{
+    /// <summary>Lines for the build log that explain it: events, the last lines of a container's log.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+}
 
 /// <summary>A closed set: queue, metrics and documentation match on it.</summary>
 public enum NodeFailureReason
@@ -129,6 +214,13 @@ public enum NodeFailureReason
     /// <summary>The agent's program cannot be found or started.</summary>
     CannotStart,
     ImagePull,
+
+    /// <summary>A container's settings name what is not there, such as a Secret.</summary>
+    ContainerConfig,
+
+    /// <summary>The API server, or who it asks, does not allow such a node.</summary>
+    Refused,
+
     Unschedulable,
     Quota,
     Evicted,

@@ -292,7 +292,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
         }
     }
 
-    private OperationFailed Lost(string reason) => new($"The agent '{name}' is lost: {reason}", IsInfrastructure: true);
+    private OperationFailed Lost(string reason) => new($"The agent '{name}' is lost: {reason}", IsInfrastructure: true) { IsNodeLost = true };
 
     private void Enter(AgentConnectionState state, string? reason) => (_state, _since, _reason) = (state, context.Time.GetUtcNow(), reason);
 

@@ -26,18 +26,13 @@ public sealed record AllocatorOptions
     internal string SecretOf(string node) => Convert.ToHexStringLower(HMACSHA256.HashData(SecretKey, Encoding.UTF8.GetBytes("agent:" + node)));
 }
 
-/// <summary>Names of on-demand nodes: made of run and effect, so that a restart finds them again; valid as host names, and told apart by attempt.</summary>
+/// <summary>How a request and the nodes that were made for it find each other, over restarts too.</summary>
 internal static class NodeNames
 {
-    public static string PrefixFor(string cloud, ExecutorRequest request) => $"{cloud}-{Slug(request.Job.Name)}-r{request.Run}e{request.Effect}-";
+    public static string For(ICloud cloud, NodeTemplate template, ExecutorRequest request, int attempt) =>
+        cloud.NameNode(template, request.Job, request.RunNumber, $"r{request.Run}e{request.Effect}-{attempt}");
 
-    public static string For(string cloud, ExecutorRequest request, int attempt) => PrefixFor(cloud, request) + attempt;
-
-    private static string Slug(string name)
-    {
-        var slug = new string([.. name.ToLowerInvariant().Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) ? c : '-')]).Trim('-');
-        return slug.Length == 0 ? "job" : slug[..Math.Min(slug.Length, 24)].Trim('-');
-    }
+    public static bool IsOf(this ObservedNode node, ExecutorRequest request) => node.Run == request.Run && node.Effect == request.Effect;
 }
 
 /// <summary>For operations that write nothing.</summary>

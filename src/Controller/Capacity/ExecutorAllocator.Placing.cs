@@ -54,8 +54,7 @@ public sealed partial class ExecutorAllocator
 
         foreach (var cloud in _clouds)
         {
-            var prefix = NodeNames.PrefixFor(cloud.Name, request);
-            if (cloud.Nodes.FirstOrDefault(n => n.IsAlive && n.NodeName.StartsWith(prefix, StringComparison.Ordinal)) is not { } observed
+            if (cloud.Nodes.FirstOrDefault(n => n.IsAlive && n.IsOf(request)) is not { } observed
                 || cloud.Templates.FirstOrDefault(t => t.Name == observed.Template) is not { } template)
             {
                 continue;
@@ -85,8 +84,7 @@ public sealed partial class ExecutorAllocator
     {
         foreach (var cloud in _clouds)
         {
-            var prefix = NodeNames.PrefixFor(cloud.Name, request);
-            foreach (var node in cloud.Nodes.Where(n => n.NodeName.StartsWith(prefix, StringComparison.Ordinal) && !n.IsAlive))
+            foreach (var node in cloud.Nodes.Where(n => n.IsOf(request) && !n.IsAlive))
             {
                 await cloud.StopNodeAsync(node.NodeName, cancellation);
                 _hub.Remove(node.NodeName);

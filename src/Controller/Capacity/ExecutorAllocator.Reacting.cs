@@ -49,9 +49,10 @@ public sealed partial class ExecutorAllocator
                     case Placement.OnNewNode(var cloud, var template):
                         _waiting.Remove(asked[i]);
                         asked[i].Timings.Add(new StartupTiming("matched", _time.GetUtcNow()));
-                        var newName = NodeNames.For(cloud.Name, asked[i].Request, asked[i].Attempt);
+                        var newName = NodeNames.For(cloud, template, asked[i].Request, asked[i].Attempt);
                         var node = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(newName)), (asked[i].Request.Run, asked[i].Request.Effect));
                         _onDemand[newName] = node;
+                        _starting[newName] = asked[i];
                         starts.Add((asked[i], node, newName));
                         break;
                     case Placement.Wait(var why, var isStuck):
@@ -86,9 +87,12 @@ public sealed partial class ExecutorAllocator
                 node.Template,
                 _options.ControllerUrl,
                 _time.GetUtcNow() + _options.NodeDeadline,
-                _options.WorkspaceOf?.Invoke(waiter.Request));
+                _options.WorkspaceOf?.Invoke(waiter.Request))
+            {
+                Effect = waiter.Request.Effect,
+            };
             waiter.Timings.Add(new StartupTiming("planned", _time.GetUtcNow()));
-            switch (await node.Cloud.StartNodeAsync(request, p => waiter.Note(p), _stopping.Token))
+            switch (await node.Cloud.StartNodeAsync(request, _stopping.Token))
             {
                 case NodeStart.Started:
                     lock (_lock)
@@ -178,6 +182,14 @@ public sealed partial class ExecutorAllocator
         if (state.Connection == AgentConnectionState.Connected)
         {
             React();
+        }
+    }
+
+    private void OnNodeProgressed(NodeProgress progress)
+    {
+        lock (_lock)
+        {
+            _starting.GetValueOrDefault(progress.NodeName)?.Note(progress);
         }
     }
 

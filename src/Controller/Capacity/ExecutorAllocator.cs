@@ -24,6 +24,7 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
     private readonly List<Waiter> _waiting = [];
     private readonly Dictionary<string, PermanentNode> _permanent = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnDemandNode> _onDemand = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Waiter> _starting = new(StringComparer.Ordinal);
     private readonly Dictionary<(RunId, long), BusyExecutor> _busy = [];
     private readonly CancellationTokenSource _stopping = new();
 
@@ -38,6 +39,8 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         foreach (var cloud in clouds)
         {
             cloud.NodeFailed += OnNodeFailed;
+            cloud.NodeProgressed += OnNodeProgressed;
+            cloud.CapacityChanged += React;
         }
     }
 
@@ -332,6 +335,8 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         foreach (var cloud in _clouds)
         {
             cloud.NodeFailed -= OnNodeFailed;
+            cloud.NodeProgressed -= OnNodeProgressed;
+            cloud.CapacityChanged -= React;
         }
 
         await _stopping.CancelAsync();
@@ -369,9 +374,12 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
 
         public void Note(NodeProgress progress)
         {
-            lock (Timings)
+            if (progress.Link is { } link)
             {
-                Timings.Add(new StartupTiming(progress.Link, progress.Time));
+                lock (Timings)
+                {
+                    Timings.Add(new StartupTiming(link, progress.Time));
+                }
             }
         }
     }

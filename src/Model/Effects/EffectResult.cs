@@ -21,7 +21,11 @@ public sealed record EffectDone : EffectResult;
 
 /// <param name="Workspace">What the agent prepared.</param>
 /// <param name="Timings">The links of the start-up chain, in order, as far as the node went through them (DESIGN D7).</param>
-public sealed record NodeAllocated(string Node, IReadOnlyList<string> Labels, int Executor, WorkspacePrepared Workspace, IReadOnlyList<StartupTiming> Timings) : EffectResult;
+public sealed record NodeAllocated(string Node, IReadOnlyList<string> Labels, int Executor, WorkspacePrepared Workspace, IReadOnlyList<StartupTiming> Timings) : EffectResult
+{
+    /// <summary>Null where the node is no pod.</summary>
+    public NodePod? Pod { get; init; }
+}
 
 /// <summary>A named moment of the start-up chain: requested, matched, planned, started, connected, ready.</summary>
 public sealed record StartupTiming(string Link, DateTimeOffset Time);
@@ -43,7 +47,11 @@ public sealed record LockAcquired(IReadOnlyList<string> Resources) : EffectResul
 public sealed record TestsRecorded(int Files, int Total, int Failed, int Skipped) : EffectResult;
 
 /// <summary>It went wrong. <see cref="IsInfrastructure"/> tells a lost agent, a full disk and the like from what the pipeline did wrong.</summary>
-public sealed record EffectFailed(string Message, bool IsInfrastructure) : EffectResult;
+public sealed record EffectFailed(string Message, bool IsInfrastructure) : EffectResult
+{
+    /// <summary>The node went away under its work: what <c>retry(conditions: [agent()])</c> asks for.</summary>
+    public bool IsNodeLost { get; init; }
+}
 
 /// <summary>The rules do not allow it; the run ends as not built or aborted, with this message.</summary>
 public sealed record EffectRefused(string Message, RunResult Result) : EffectResult;

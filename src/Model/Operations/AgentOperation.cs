@@ -18,6 +18,7 @@ namespace Slipway.Model.Operations;
 [JsonDerivedType(typeof(GitCheckout), "git")]
 [JsonDerivedType(typeof(UploadFiles), "upload")]
 [JsonDerivedType(typeof(DownloadFiles), "download")]
+[JsonDerivedType(typeof(OpenContainer), "container")]
 public abstract record AgentOperation
 {
     public Surroundings Surroundings { get; init; } = Surroundings.None;
@@ -30,6 +31,9 @@ public sealed record Surroundings(string Directory, IReadOnlyDictionary<string, 
 
     /// <summary>The block <c>timestamps</c> stands around the step: each line of output begins with its time.</summary>
     public bool Timestamps { get; init; }
+
+    /// <summary>The container of the agent's pod that processes run in; null for the agent's own. Files are reached through the workspace's volume from either.</summary>
+    public string? Container { get; init; }
 }
 
 /// <summary>Makes (or finds) the workspace of a job on this agent. A workspace that is in use gets a sibling with <c>@2</c>, as in Jenkins.</summary>
@@ -87,3 +91,6 @@ public enum UploadPurpose
 
 /// <summary>Fetches a stash and unpacks it into the current directory.</summary>
 public sealed record DownloadFiles(string Stash) : AgentOperation;
+
+/// <summary>Waits until processes can be run in that container of the agent's pod. Result: <see cref="ContainerOpened"/>.</summary>
+public sealed record OpenContainer(string Container) : AgentOperation;

@@ -11,6 +11,7 @@ namespace Slipway.Model.Operations;
 [JsonDerivedType(typeof(OperationDone), "done")]
 [JsonDerivedType(typeof(GitCheckedOut), "git")]
 [JsonDerivedType(typeof(FilesUploaded), "uploaded")]
+[JsonDerivedType(typeof(ContainerOpened), "container")]
 [JsonDerivedType(typeof(OperationFailed), "failed")]
 [JsonDerivedType(typeof(OperationCancelled), "cancelled")]
 public abstract record OperationResult;
@@ -55,7 +56,15 @@ public sealed record ChangeEntry(string Commit, string Author, string AuthorEmai
 
 public sealed record FilesUploaded(int Count, long Bytes) : OperationResult;
 
+/// <param name="Environment">The container's own, which steps there begin from.</param>
+/// <param name="Warning">What the pipeline's author should know of how the container is reached; null for nothing.</param>
+public sealed record ContainerOpened(IReadOnlyDictionary<string, string> Environment, string? Warning = null) : OperationResult;
+
 /// <summary>The operation could not be done. <see cref="IsInfrastructure"/> tells a broken agent, disk or connection from a fault of the pipeline.</summary>
-public sealed record OperationFailed(string Message, bool IsInfrastructure) : OperationResult;
+public sealed record OperationFailed(string Message, bool IsInfrastructure) : OperationResult
+{
+    /// <summary>The node went away under its work.</summary>
+    public bool IsNodeLost { get; init; }
+}
 
 public sealed record OperationCancelled : OperationResult;

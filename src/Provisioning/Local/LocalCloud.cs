@@ -29,11 +29,19 @@ public sealed class LocalCloud : ICloud
 
     public event Action<NodeFailure>? NodeFailed;
 
+    public event Action<NodeProgress>? NodeProgressed;
+
+    public event Action? CapacityChanged;
+
     public string Name => _options.Name;
+
+    public string Kind => "local";
 
     public IReadOnlyList<NodeTemplate> Templates => _options.Templates;
 
     public IReadOnlyList<ObservedNode> Nodes => [.. _nodes.Values.Select(node => node.Observe())];
+
+    public string NameNode(NodeTemplate template, JobPath job, int runNumber, string seed) => $"{Name}-{Slug(job.Name)}-{seed}";
 
     public Task StartAsync(CancellationToken cancellation)
     {
@@ -61,7 +69,7 @@ public sealed class LocalCloud : ICloud
             : null;
     }
 
-    public async Task<NodeStart> StartNodeAsync(NodeRequest request, Action<NodeProgress>? progress, CancellationToken cancellation)
+    public async Task<NodeStart> StartNodeAsync(NodeRequest request, CancellationToken cancellation)
     {
         if (!IsDirectoryName(request.NodeName))
         {
@@ -100,9 +108,9 @@ public sealed class LocalCloud : ICloud
         {
             cancellation.ThrowIfCancellationRequested();
             node.Create();
-            progress?.Invoke(new NodeProgress(node.Name, "created", _time.GetUtcNow(), directory));
+            NodeProgressed?.Invoke(new NodeProgress(node.Name, "created", _time.GetUtcNow(), null));
             node.StartAgent(_options, request);
-            progress?.Invoke(new NodeProgress(node.Name, "started", _time.GetUtcNow(), node.Observe().Agent));
+            NodeProgressed?.Invoke(new NodeProgress(node.Name, "started", _time.GetUtcNow(), null));
             return new NodeStart.Started(node.Name, node.Observe().Agent);
         }
         catch (Exception exception)
@@ -132,6 +140,7 @@ public sealed class LocalCloud : ICloud
         if (await node.TryDeleteAsync(_logger, cancellation))
         {
             _nodes.TryRemove(node.Name, out _);
+            CapacityChanged?.Invoke();
         }
     }
 
@@ -176,6 +185,12 @@ public sealed class LocalCloud : ICloud
         _ => new NodeFailure(
             node.Name, NodeFailureReason.CannotStart, $"the agent '{_options.AgentProgram}' cannot be started: {exception.Message}. Build it by './dev agent', or name another one in the cloud's settings.", IsInfrastructure: true, MayRetry: false),
     };
+
+    private static string Slug(string name)
+    {
+        var slug = new string([.. name.ToLowerInvariant().Select(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) ? c : '-')]).Trim('-');
+        return slug.Length == 0 ? "job" : slug[..Math.Min(slug.Length, 24)].Trim('-');
+    }
 
     private static bool IsDirectoryName(string name) =>
         name.Length is > 0 and <= 100 && name[0] != '.' && name.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.');

@@ -43,7 +43,7 @@ internal sealed class LocalNode
     private string LogPath => Path.Combine(Directory, "agent.log");
 
     public static LocalNode Plan(string directory, NodeRequest request, TimeProvider time) =>
-        new(directory, new NodeRecord(request.NodeName, request.Template.Name, request.Run?.Value, request.Job, time.GetUtcNow(), request.Deadline, 0, 0, LocalProcesses.Boot), time);
+        new(directory, new NodeRecord(request.NodeName, request.Template.Name, request.Run?.Value, request.Job, time.GetUtcNow(), request.Deadline, 0, 0, LocalProcesses.Boot, request.Effect), time);
 
     /// <summary>A node of an earlier life. One whose record is missing or damaged has neither run nor agent that could be known: only its traces are left to remove.</summary>
     public static LocalNode Find(string directory, TimeProvider time)
@@ -63,7 +63,7 @@ internal sealed class LocalNode
     public ObservedNode Observe()
     {
         var record = _record;
-        return new ObservedNode(record.NodeName, record.Template, record.Run is { } run ? new RunId(run) : null, record.Job, record.Created, record.Deadline, IsAlive, $"process {record.ProcessId}");
+        return new ObservedNode(record.NodeName, record.Template, record.Run is { } run ? new RunId(run) : null, record.Job, record.Created, record.Deadline, IsAlive, $"process {record.ProcessId}") { Effect = record.Effect };
     }
 
     public void Create()

@@ -18,7 +18,8 @@ internal sealed record NodeRecord(
     DateTimeOffset Deadline,
     int ProcessId,
     long ProcessStart,
-    string Boot)
+    string Boot,
+    long Effect = 0)
 {
     private const string FileName = "node.json";
 

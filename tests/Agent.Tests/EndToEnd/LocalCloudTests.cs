@@ -298,5 +298,5 @@ public sealed class LocalCloudTests : IAsyncLifetime
     }
 
     private Task<NodeStart> StartAsync(LocalCloud cloud, string name, NodeWorkspace? workspace = null) =>
-        cloud.StartNodeAsync(new NodeRequest(name, _agents.Add(name), new RunId(7), "team/app", cloud.Templates[0], _controller.Url, DateTimeOffset.UtcNow.AddHours(1), workspace), null, default);
+        cloud.StartNodeAsync(new NodeRequest(name, _agents.Add(name), new RunId(7), "team/app", cloud.Templates[0], _controller.Url, DateTimeOffset.UtcNow.AddHours(1), workspace), default);
 }

@@ -61,7 +61,7 @@ public sealed class NativeAgentTests
         {
             var name = $"n{number}";
             var watch = Stopwatch.StartNew();
-            await cloud.StartNodeAsync(new NodeRequest(name, agents.Add(name), new RunId(1), "app", cloud.Templates[0], controller.Url, DateTimeOffset.UtcNow.AddHours(1)), null, default);
+            await cloud.StartNodeAsync(new NodeRequest(name, agents.Add(name), new RunId(1), "app", cloud.Templates[0], controller.Url, DateTimeOffset.UtcNow.AddHours(1)), default);
             var prepared = (WorkspacePrepared)await controller.Hub.RunAsync(new AgentWork(name, $"p{number}", "a1", new PrepareWorkspace("app", null), sink), default);
             var id = $"e{number}";
             var running = controller.Hub.RunAsync(new AgentWork(name, id, "a1", new RunShell("echo hello", false, null) { Surroundings = new(prepared.Directory, new Dictionary<string, string?>(), []) }, sink), default);

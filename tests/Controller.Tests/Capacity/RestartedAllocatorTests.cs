@@ -160,6 +160,20 @@ public sealed class RestartedAllocatorTests : IAgentTransferHandler, IAsyncDispo
 
         public event Action<NodeFailure>? NodeFailed;
 
+        public event Action<NodeProgress>? NodeProgressed
+        {
+            add { }
+            remove { }
+        }
+
+        public event Action? CapacityChanged
+        {
+            add { }
+            remove { }
+        }
+
+        public string Kind => "local";
+
         public List<string> Stopped { get; } = [];
 
         public TaskCompletionSource<NodeRequest> Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -170,15 +184,17 @@ public sealed class RestartedAllocatorTests : IAgentTransferHandler, IAsyncDispo
 
         public IReadOnlyList<ObservedNode> Nodes => [.. _nodes];
 
-        public void Leave(string name, RunId run, bool isAlive) => _nodes.Add(new ObservedNode(name, "local", run, "app", DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, isAlive, "process 1"));
+        public void Leave(string name, RunId run, bool isAlive) => _nodes.Add(new ObservedNode(name, "local", run, "app", DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, isAlive, "process 1") { Effect = 1 });
 
         public void Fail(string name, string message) => NodeFailed?.Invoke(new NodeFailure(name, NodeFailureReason.AgentEnded, message, IsInfrastructure: true, MayRetry: true));
+
+        public string NameNode(NodeTemplate template, JobPath job, int runNumber, string seed) => $"local-{job.Name}-{seed}";
 
         public Task StartAsync(CancellationToken cancellation) => Task.CompletedTask;
 
         public string? WhyNotNow(NodeTemplate template) => _nodes.Count >= 2 ? "full" : null;
 
-        public Task<NodeStart> StartNodeAsync(NodeRequest request, Action<NodeProgress>? progress, CancellationToken cancellation)
+        public Task<NodeStart> StartNodeAsync(NodeRequest request, CancellationToken cancellation)
         {
             Leave(request.NodeName, request.Run!.Value, isAlive: true);
             Started.TrySetResult(request);
