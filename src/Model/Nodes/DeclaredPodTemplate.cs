@@ -13,4 +13,8 @@ public sealed record DeclaredPodTemplate(string Name, string Label, string? Clou
 /// <summary>The pod that a node is.</summary>
 /// <param name="AgentContainer">Where steps run that name no container.</param>
 /// <param name="Containers">All of them, in the pod's order.</param>
-public sealed record NodePod(string Cloud, string Namespace, string Name, string AgentContainer, IReadOnlyList<string> Containers);
+public sealed record NodePod(string Cloud, string Namespace, string Name, string AgentContainer, IReadOnlyList<string> Containers)
+{
+    /// <summary>Names of variables, by container, whose values come from a Secret and must not appear in logs. Names only: a pod's settings hold no value of a Secret.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> SecretVariables { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+}

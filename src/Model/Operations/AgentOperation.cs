@@ -43,7 +43,11 @@ public sealed record PrepareWorkspace(string Job, string? Custom) : AgentOperati
 /// <summary>Runs a script: with its own <c>#!</c> line, else with <c>sh -xe</c>. The exit code is the result; there is no result without one.</summary>
 /// <param name="CaptureOutput">Standard output becomes part of the result instead of the log.</param>
 /// <param name="Encoding">Name of the encoding that the process writes; null is UTF-8.</param>
-public sealed record RunShell(string Script, bool CaptureOutput, string? Encoding) : AgentOperation;
+public sealed record RunShell(string Script, bool CaptureOutput, string? Encoding) : AgentOperation
+{
+    /// <summary>The program that a script without a <c>#!</c> line is given to, as <c>program -xe</c>; null is <c>sh</c>. One that cannot be started is a failure of the operation.</summary>
+    public string? Shell { get; init; }
+}
 
 /// <param name="Encoding"><c>Base64</c> gives the bytes themselves.</param>
 public sealed record ReadTextFile(string Path, string? Encoding) : AgentOperation;
