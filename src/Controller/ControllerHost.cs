@@ -12,6 +12,7 @@ using Slipway.Controller.Secrets;
 using Slipway.Controller.Triggers;
 using Slipway.Controller.Views;
 using Slipway.Feeds;
+using Slipway.Model;
 using Slipway.Provisioning;
 using Slipway.Store;
 
@@ -23,17 +24,24 @@ namespace Slipway.Controller;
 /// </summary>
 public sealed class ControllerHost : IAsyncDisposable
 {
+    private static readonly TimeSpan MatchInterval = TimeSpan.FromSeconds(30);
+
     private readonly IStore _store;
-    private readonly IReadOnlyList<ICloud> _clouds;
     private readonly RunQueue _queue;
     private readonly RunSupervisor _runs;
     private readonly NodeCommands _nodeCommands;
     private readonly ExecutorAllocator _executors;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ControllerHost> _log;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _matching = Task.CompletedTask;
 
-    public ControllerHost(ControllerOptions options, IStore store, IReadOnlyList<ICloud> clouds, ILoggerFactory logs, TimeProvider time)
+    /// <param name="clouds">Have been started, and are not disposed here: they are needed until this is disposed.</param>
+    public ControllerHost(ControllerOptions options, IStore store, ICloudSet clouds, ILoggerFactory logs, TimeProvider time)
     {
         _store = store;
-        _clouds = clouds;
+        _time = time;
+        _log = logs.CreateLogger<ControllerHost>();
         var allocation = new AllocatorOptions
         {
             ControllerUrl = options.AgentUrl ?? options.LocalUrl ?? options.RootUrl,
@@ -97,32 +105,55 @@ public sealed class ControllerHost : IAsyncDisposable
 
     public INodeCommands NodeCommands { get; }
 
+    /// <summary>Of the runs that have not ended: what on-demand nodes are checked against.</summary>
+    private IReadOnlySet<RunId> UnfinishedRuns => _runs.Unfinished.Select(r => r.Id).ToHashSet();
+
     /// <summary>Takes up everything that was under way. Agents may connect as soon as this is called; new runs begin when it completes.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         await _nodeCommands.LoadAsync(cancellation);
-        foreach (var cloud in _clouds)
-        {
-            await cloud.StartAsync(cancellation);
-        }
-
         await _runs.ResumeAsync(cancellation);
         await _queue.StartAsync(_runs, cancellation);
+        _matching = MatchNodesAsync();
+    }
+
+    /// <summary>
+    /// Steadily holds the nodes that are there against the runs that there are: what a crash, a cloud that was away or a person has left behind is removed.
+    /// </summary>
+    private async Task MatchNodesAsync()
+    {
+        using var timer = new PeriodicTimer(MatchInterval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                try
+                {
+                    await _executors.RemoveLeftoversAsync(() => UnfinishedRuns, _stopping.Token);
+                }
+                catch (Exception fault) when (fault is not OperationCanceledException)
+                {
+                    _log.LogWarning(fault, "Nodes could not be held against the runs; it is tried again in {Seconds} seconds", MatchInterval.TotalSeconds);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops; the next start looks first of all.
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
+        await _matching;
         await _queue.DisposeAsync();
         var runs = _runs.DisposeAsync();
         await Hub.DisposeAsync();
         await _executors.DisposeAsync();
         await runs;
-        foreach (var cloud in _clouds)
-        {
-            await cloud.DisposeAsync();
-        }
-
         await _store.DisposeAsync();
+        _stopping.Dispose();
     }
 
     private sealed class HubCallbacks : IAgentDirectory, IAgentTransferHandler

@@ -25,7 +25,7 @@ public interface ICloud : IAsyncDisposable
     event Action<NodeProgress>? NodeProgressed;
 
     /// <summary>
-    /// What <see cref="WhyNotNow"/> or <see cref="Templates"/> say may have changed by itself: a node ended, settings were changed, a quota was freed. Whoever waits asks again.
+    /// What <see cref="WhyNotNow(NodeTemplate)"/> or <see cref="Templates"/> say may have changed by itself: a node ended, settings were changed, a quota was freed. Whoever waits asks again.
     /// Called from any thread; must not throw.
     /// </summary>
     event Action? CapacityChanged;
@@ -49,12 +49,21 @@ public interface ICloud : IAsyncDisposable
     /// <summary>Why a node of this template cannot be started now, in a sentence that a waiting queue item can show; null when nothing stands against it.</summary>
     string? WhyNotNow(NodeTemplate template);
 
+    /// <summary>The same, were so many nodes more on their way: those that are decided on and not yet started.</summary>
+    string? WhyNotNow(NodeTemplate template, int plannedOfCloud, int plannedOfTemplate) => WhyNotNow(template);
+
     /// <summary>
     /// Starts a node, and completes when it is on its way (its agent will connect by itself); it does not wait for the connection.
     /// Caps are checked here again, so that concurrent calls never exceed them. Starting a name that exists already is harmless: it answers with the node that is there.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     Task<NodeStart> StartNodeAsync(NodeRequest request, CancellationToken cancellation);
+
+    /// <summary>A node that exists changes hands: what people and a later life of the controller read off it is brought up to date. Best effort; nothing waits for it.</summary>
+    Task AssignNodeAsync(string nodeName, NodeAssignment assignment, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Completes once it has seen which of its nodes exist. Until then nothing is said of nodes that are not in <see cref="Nodes"/>, and none is started.</summary>
+    Task Observed => Task.CompletedTask;
 
     /// <summary>Ends a node with everything that runs on it and removes its traces. Completes when it is gone; unknown names are gone already.</summary>
     Task StopNodeAsync(string nodeName, CancellationToken cancellation);
@@ -77,6 +86,9 @@ public interface IContainerCloud : ICloud
     /// <returns>A warning for the build log; null for none.</returns>
     /// <exception cref="ContainerException">There is no such container, or it cannot run anything.</exception>
     Task<string?> PrepareContainerAsync(string nodeName, string container, CancellationToken cancellation);
+
+    /// <summary>What can be found out about a node whose agent never connected, in lines for the build log: the last lines of its container's log, events, states.</summary>
+    Task<IReadOnlyList<string>> DescribeSilenceAsync(string nodeName, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<string>>([]);
 
     /// <summary>What a container has written so far.</summary>
     /// <exception cref="ContainerException">There is no such container, or its log cannot be read.</exception>
@@ -166,6 +178,11 @@ public abstract record NodeWorkspace
     public sealed record InPlace(string Directory) : NodeWorkspace;
 }
 
+/// <summary>Whose a kept node is.</summary>
+/// <param name="Run">Null while it waits for work.</param>
+/// <param name="Folder">Whose work it has done; only work of the same folder may follow.</param>
+public sealed record NodeAssignment(RunId? Run, long Effect, string Job, Uri? RunUrl, JobPath Folder);
+
 /// <summary>How <see cref="ICloud.StartNodeAsync"/> ended.</summary>
 public abstract record NodeStart
 {
@@ -197,6 +214,9 @@ public sealed record ObservedNode(string NodeName, string Template, RunId? Run, 
 
     /// <summary>The template's <see cref="NodeReuse.Key"/> when it was made.</summary>
     public string? ReuseKey { get; init; }
+
+    /// <summary>It waits for work of this folder, in a clean state; null when it does not wait.</summary>
+    public JobPath? IdleFor { get; init; }
 }
 
 /// <summary>Why a node did not come, or did not stay.</summary>

@@ -45,7 +45,7 @@ public sealed class AgentHub : IAgentHub, IAsyncDisposable
 
     public void Acknowledge(string nodeName, string operationId) => Find(nodeName)?.Acknowledge(operationId);
 
-    public Task ReleaseAsync(string nodeName, string allocation, CancellationToken cancellation) => Node(nodeName).ReleaseAsync(allocation, cancellation);
+    public Task ReleaseAsync(string nodeName, string allocation, CancellationToken cancellation, bool deletesWorkspaces = false) => Node(nodeName).ReleaseAsync(allocation, deletesWorkspaces, cancellation);
 
     public void MarkLost(string nodeName, string reason) => Node(nodeName).MarkLost(reason);
 

@@ -15,6 +15,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
     // What could not be said because the agent was away. An operation or allocation that ended meanwhile must not live on there.
     private readonly HashSet<string> _owedForgets = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TaskCompletionSource> _releases = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _cleanReleases = new(StringComparer.Ordinal);
 
     private TaskCompletionSource<AgentInfo> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AgentSession? _session;
@@ -104,7 +105,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
         }
     }
 
-    public async Task ReleaseAsync(string allocation, CancellationToken cancellation)
+    public async Task ReleaseAsync(string allocation, bool deletesWorkspaces, CancellationToken cancellation)
     {
         Task released;
         lock (_lock)
@@ -113,7 +114,12 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
             {
                 source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 _releases.Add(allocation, source);
-                _session?.Send(new ReleaseAllocation(allocation));
+                if (deletesWorkspaces)
+                {
+                    _cleanReleases.Add(allocation);
+                }
+
+                _session?.Send(new ReleaseAllocation(allocation, deletesWorkspaces));
             }
 
             released = _session is null ? Task.CompletedTask : source.Task;
@@ -225,6 +231,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
                 {
                     if (_session == session && _releases.Remove(released.Allocation, out var source))
                     {
+                        _cleanReleases.Remove(released.Allocation);
                         source.TrySetResult();
                     }
                 }
@@ -260,7 +267,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
         _owedForgets.Clear();
         foreach (var allocation in _releases.Keys)
         {
-            session.Send(new ReleaseAllocation(allocation));
+            session.Send(new ReleaseAllocation(allocation, _cleanReleases.Contains(allocation)));
         }
     }
 

@@ -28,7 +28,8 @@ public interface IAgentHub
     /// Ends an allocation on a permanent node: kills the processes that it left behind, gives its workspace free, forgets its operations. For an on-demand node, stopping the node does the same.
     /// Completes when the agent has done it; when the agent is away, at once, and it is made up for when it connects again.
     /// </summary>
-    Task ReleaseAsync(string nodeName, string allocation, CancellationToken cancellation);
+    /// <param name="deletesWorkspaces">The node goes on to somebody else: nothing of the allocation's workspaces may stay.</param>
+    Task ReleaseAsync(string nodeName, string allocation, CancellationToken cancellation, bool deletesWorkspaces = false);
 
     /// <summary>Gives a node up: its pending operations, and those asked for later, fail as infrastructure failures with this reason. A connection of it is closed and new ones are refused.</summary>
     void MarkLost(string nodeName, string reason);

@@ -10,15 +10,39 @@ namespace Slipway.Controller.Capacity;
 /// <content>One request's way to its executor: found, waited for, prepared, and what is lost on the way.</content>
 public sealed partial class ExecutorAllocator
 {
-    private async Task<BusyExecutor> PlaceAsync(ExecutorRequest request, LabelExpression? label, int attempt, DateTimeOffset notBefore, List<StartupTiming> timings, CancellationToken cancellation)
+    /// <summary>What the pipeline declares for this label, as the clouds that make pods understand it; null where it declares nothing of that label.</summary>
+    /// <exception cref="NodeTemplateException">A template is wrong, or no cloud can make it.</exception>
+    private List<TemplateOffer>? Declared(ExecutorRequest request, LabelExpression? label)
     {
-        if (FindStarted(request) is { } started)
+        if (label is null || !request.Templates.Any(t => label.Matches(LabelExpression.SplitLabels(t.Label))))
+        {
+            return null;
+        }
+
+        var clouds = _clouds.Clouds.OfType<IContainerCloud>().ToList();
+        if (clouds.Count == 0)
+        {
+            throw new NodeTemplateException("The pipeline declares a pod, and no Kubernetes cloud is configured. Name one in the server's configuration (jenkins.clouds[].kubernetes).");
+        }
+
+        foreach (var name in request.Templates.Select(t => t.Cloud).OfType<string>().Where(name => !clouds.Exists(c => c.Name == name)))
+        {
+            throw new NodeTemplateException($"Cloud does not exist: {name}. There {(clouds.Count == 1 ? "is" : "are")}: {string.Join(", ", clouds.Select(c => c.Name))}.");
+        }
+
+        var offers = clouds.Select(c => (Cloud: c, Template: c.Resolve(request.Templates, label, request.Job))).Where(o => o.Template is not null).Select(o => new TemplateOffer(o.Cloud, o.Template!)).ToList();
+        return offers.Count > 0 ? offers : null;
+    }
+
+    private async Task<BusyExecutor> PlaceAsync(Waiter waiter, CancellationToken cancellation)
+    {
+        var request = waiter.Request;
+        if (FindStarted(waiter) is { } started)
         {
             return started;
         }
 
         await RemoveDeadAsync(request, cancellation);
-        var waiter = new Waiter(request, label, attempt, notBefore, timings);
         lock (_lock)
         {
             var behind = _waiting.FindIndex(w => w.Request.Since > request.Since);
@@ -37,25 +61,31 @@ public sealed partial class ExecutorAllocator
             waiter.Placed.TrySetCanceled(cancellation);
             Changed?.Invoke(null);
         });
-        using var retry = notBefore > _time.GetUtcNow() ? _time.CreateTimer(_ => React(), null, notBefore - _time.GetUtcNow(), Timeout.InfiniteTimeSpan) : null;
+        using var retry = waiter.Demand.NotBefore is var notBefore && notBefore > _time.GetUtcNow() ? _time.CreateTimer(_ => React(), null, notBefore - _time.GetUtcNow(), Timeout.InfiniteTimeSpan) : null;
         return await waiter.Placed.Task;
     }
 
     /// <summary>When it is asked for again: the executor that this effect has already, or, after a restart, the node that was made for it before.</summary>
-    private BusyExecutor? FindStarted(ExecutorRequest request)
+    private BusyExecutor? FindStarted(Waiter waiter)
     {
+        var request = waiter.Request;
         lock (_lock)
         {
             if (_busy.TryGetValue((request.Run, request.Effect), out var held))
             {
+                if (_onDemand.TryGetValue(held.Node, out var known))
+                {
+                    known.Notes = waiter.Notes;
+                }
+
                 return held;
             }
         }
 
-        foreach (var cloud in _clouds)
+        foreach (var cloud in _clouds.Clouds)
         {
             if (cloud.Nodes.FirstOrDefault(n => n.IsAlive && n.IsOf(request)) is not { } observed
-                || cloud.Templates.FirstOrDefault(t => t.Name == observed.Template) is not { } template)
+                || (waiter.Demand.Declared?.FirstOrDefault(o => ReferenceEquals(o.Cloud, cloud))?.Template ?? cloud.Templates.FirstOrDefault(t => t.Name == observed.Template)) is not { } template)
             {
                 continue;
             }
@@ -63,7 +93,13 @@ public sealed partial class ExecutorAllocator
             var found = new BusyExecutor(observed.NodeName, 0, request.Run, request.Effect, request.Job, request.RunNumber, _time.GetUtcNow());
             lock (_lock)
             {
-                _onDemand[observed.NodeName] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(observed.NodeName)), (request.Run, request.Effect));
+                _onDemand[observed.NodeName] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(observed.NodeName)), observed.Created)
+                {
+                    Owner = (request.Run, request.Effect),
+                    Folder = request.Job.Parent,
+                    Notes = waiter.Notes,
+                    Timings = waiter.Timings,
+                };
                 _busy[(request.Run, request.Effect)] = found;
             }
 
@@ -82,7 +118,7 @@ public sealed partial class ExecutorAllocator
     /// <summary>What an earlier life of the server left of this request's nodes would take up room in the cloud, for which the request itself might then wait for ever.</summary>
     private async Task RemoveDeadAsync(ExecutorRequest request, CancellationToken cancellation)
     {
-        foreach (var cloud in _clouds)
+        foreach (var cloud in _clouds.Clouds)
         {
             foreach (var node in cloud.Nodes.Where(n => n.IsOf(request) && !n.IsAlive))
             {
@@ -94,20 +130,20 @@ public sealed partial class ExecutorAllocator
 
     private async Task<EffectResult> PrepareAsync(ExecutorRequest request, BusyExecutor placed, List<StartupTiming> timings, CancellationToken cancellation)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(_options.ConnectTimeout);
-        try
+        OnDemandNode? node;
+        lock (_lock)
         {
-            await _hub.WaitConnectedAsync(placed.Node, patience.Token);
-            timings.Add(new StartupTiming("connected", _time.GetUtcNow()));
+            _onDemand.TryGetValue(placed.Node, out node);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+
+        var agent = await WaitConnectedAsync(placed.Node, node, cancellation);
+        Note(timings, "connected");
+        if (node is { WasTakenUp: true })
         {
-            throw new NodeStartException($"The agent '{placed.Node}' did not connect within {_options.ConnectTimeout.TotalSeconds:0} seconds. Its own log says why; usual causes: it cannot reach {_options.ControllerUrl}, or it ended at once.", MayRetry: true);
-        }
-        catch (AgentLostException lost)
-        {
-            throw new NodeStartException(lost.Message, MayRetry: true);
+            foreach (var allocation in agent.HeldAllocations.Where(a => a != request.Allocation))
+            {
+                await _hub.ReleaseAsync(placed.Node, allocation, cancellation, deletesWorkspaces: true);
+            }
         }
 
         var prepare = new PrepareWorkspace(request.Job.Value, request.CustomWorkspace);
@@ -115,16 +151,81 @@ public sealed partial class ExecutorAllocator
         switch (await _hub.RunAsync(work, cancellation))
         {
             case WorkspacePrepared workspace:
-                timings.Add(new StartupTiming("ready", _time.GetUtcNow()));
+                Note(timings, "ready");
                 BecomeReady(placed.Node);
-                return new NodeAllocated(placed.Node, LabelsOf(placed.Node), placed.Executor, workspace, timings);
+                var pod = node is { Cloud: IContainerCloud pods } ? pods.FindPod(placed.Node) : null;
+                return new NodeAllocated(placed.Node, LabelsOf(placed.Node), placed.Executor, workspace, InOrder(timings)) { Pod = pod };
             case OperationFailed { IsInfrastructure: false } failed:
                 await ReleaseAsync(request.Run, request.Effect);
                 return new EffectFailed(failed.Message, IsInfrastructure: false);
             case OperationFailed failed:
-                throw new NodeStartException(failed.Message, MayRetry: true);
+                throw new NodeStartException(failed.Message, mayRetry: true, FailureOf(placed.Node));
             default:
                 throw new OperationCanceledException(cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Waits for the agent of a node. One that is made for this has as long as its template allows in all, and only the usual patience once its program runs: what has started either connects soon or never.
+    /// </summary>
+    /// <exception cref="NodeStartException">It did not connect, or the node failed.</exception>
+    private async Task<AgentInfo> WaitConnectedAsync(string name, OnDemandNode? node, CancellationToken cancellation)
+    {
+        var inAll = node?.Template.ConnectTimeout ?? _options.ConnectTimeout;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await using var limit = _time.CreateTimer(_ => patience.Cancel(), null, inAll, Timeout.InfiniteTimeSpan);
+        _ = node?.AgentStarted.Task.ContinueWith(_ => Shorten(), cancellation, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        try
+        {
+            return await _hub.WaitConnectedAsync(name, patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            var details = node is { Cloud: IContainerCloud pods } ? await pods.DescribeSilenceAsync(name, cancellation) : [];
+            var message = $"The agent '{name}' did not connect in time. Its own log says why; usual causes: it cannot reach {_options.ControllerUrl}, something between them does not let WebSockets pass, or it ended at once.";
+            throw new NodeStartException(message, mayRetry: true, new NodeFailure(name, NodeFailureReason.AgentEnded, message, IsInfrastructure: true, MayRetry: true) { Details = details });
+        }
+        catch (AgentLostException lost)
+        {
+            var failure = FailureOf(name);
+            throw new NodeStartException(failure?.Message ?? lost.Message, failure?.MayRetry ?? true, failure);
+        }
+
+        void Shorten()
+        {
+            try
+            {
+                limit.Change(_options.ConnectTimeout < inAll ? _options.ConnectTimeout : inAll, Timeout.InfiniteTimeSpan);
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has connected already.
+            }
+        }
+    }
+
+    private NodeFailure? FailureOf(string name)
+    {
+        lock (_lock)
+        {
+            return _onDemand.GetValueOrDefault(name)?.Failure;
+        }
+    }
+
+    private void Note(List<StartupTiming> timings, string link)
+    {
+        lock (timings)
+        {
+            timings.Add(new StartupTiming(link, _time.GetUtcNow()));
+        }
+    }
+
+    /// <summary>Moments that different parties saw are told in the order in which they happened.</summary>
+    private static IReadOnlyList<StartupTiming> InOrder(List<StartupTiming> timings)
+    {
+        lock (timings)
+        {
+            return [.. timings.OrderBy(t => t.Time)];
         }
     }
 
@@ -139,7 +240,8 @@ public sealed partial class ExecutorAllocator
             }
 
             node.IsReady = true;
-            hasFailed = node.HasFailed;
+            node.Timings = null;
+            hasFailed = node.Failure is not null;
         }
 
         if (hasFailed)
@@ -184,6 +286,12 @@ public sealed partial class ExecutorAllocator
             {
                 _onDemand.Remove(name);
             }
+        }
+
+        if (node.Owner is null)
+        {
+            // Nobody else will.
+            _hub.Remove(name);
         }
 
         Changed?.Invoke(name);

@@ -20,46 +20,13 @@ public sealed partial class ExecutorAllocator
 
         List<(Waiter Waiter, OnDemandNode Node, string Name)> starts = [];
         List<ExecutorRequest> waits = [];
+        bool hasPlanned;
         lock (_lock)
         {
-            if (_waiting.Count == 0)
+            hasPlanned = _waiting.Count > 0;
+            if (hasPlanned)
             {
-                return;
-            }
-
-            var demands = _waiting.ConvertAll(w => new ExecutorDemand(w.Label, w.NotBefore));
-            var plan = PlacementPlanner.Plan(demands, OfferNodes(), OfferTemplates(), _time.GetUtcNow());
-            var asked = _waiting.ToList();
-            for (var i = 0; i < plan.Count; i++)
-            {
-                var said = asked[i].Said;
-                asked[i].Said = (plan[i] as Placement.Wait)?.Why;
-                if (said != asked[i].Said)
-                {
-                    waits.Add(asked[i].Request);
-                }
-
-                switch (plan[i])
-                {
-                    case Placement.OnNode(var name, var executor):
-                        _waiting.Remove(asked[i]);
-                        asked[i].Timings.Add(new StartupTiming("matched", _time.GetUtcNow()));
-                        Take(asked[i], name, executor);
-                        break;
-                    case Placement.OnNewNode(var cloud, var template):
-                        _waiting.Remove(asked[i]);
-                        asked[i].Timings.Add(new StartupTiming("matched", _time.GetUtcNow()));
-                        var newName = NodeNames.For(cloud, template, asked[i].Request, asked[i].Attempt);
-                        var node = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(newName)), (asked[i].Request.Run, asked[i].Request.Effect));
-                        _onDemand[newName] = node;
-                        _starting[newName] = asked[i];
-                        starts.Add((asked[i], node, newName));
-                        break;
-                    case Placement.Wait(var why, var isStuck):
-                        asked[i].Why = why;
-                        asked[i].IsStuck = isStuck;
-                        break;
-                }
+                Plan(starts, waits);
             }
         }
 
@@ -68,10 +35,60 @@ public sealed partial class ExecutorAllocator
             _ = StartAsync(waiter, node, name);
         }
 
+        Tend();
+        if (!hasPlanned)
+        {
+            return;
+        }
+
         Changed?.Invoke(null);
         foreach (var request in waits)
         {
             WaitChanged?.Invoke(request);
+        }
+    }
+
+    // Called with the lock held.
+    private void Plan(List<(Waiter Waiter, OnDemandNode Node, string Name)> starts, List<ExecutorRequest> waits)
+    {
+        var asked = _waiting.ToList();
+        var plan = PlacementPlanner.Plan(asked.ConvertAll(w => w.Demand), OfferNodes(), OfferIdle(), OfferTemplates(), _time.GetUtcNow());
+        for (var i = 0; i < plan.Count; i++)
+        {
+            var waiter = asked[i];
+            var said = waiter.Said;
+            waiter.Said = (plan[i] as Placement.Wait)?.Why;
+            if (said != waiter.Said)
+            {
+                waits.Add(waiter.Request);
+            }
+
+            switch (plan[i])
+            {
+                case Placement.OnNode(var name, var executor):
+                    _waiting.Remove(waiter);
+                    waiter.Note("matched", _time.GetUtcNow());
+                    Take(waiter, name, executor);
+                    break;
+                case Placement.OnNewNode(var cloud, var template):
+                    _waiting.Remove(waiter);
+                    waiter.Note("matched", _time.GetUtcNow());
+                    var newName = NodeNames.For(cloud, template, waiter.Request, waiter.Attempt);
+                    var node = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(newName)), _time.GetUtcNow())
+                    {
+                        Owner = (waiter.Request.Run, waiter.Request.Effect),
+                        Folder = waiter.Request.Job.Parent,
+                        Notes = waiter.Notes,
+                        Timings = waiter.Timings,
+                    };
+                    _onDemand[newName] = node;
+                    starts.Add((waiter, node, newName));
+                    break;
+                case Placement.Wait(var why, var isStuck):
+                    waiter.Why = why;
+                    waiter.IsStuck = isStuck;
+                    break;
+            }
         }
     }
 
@@ -90,8 +107,9 @@ public sealed partial class ExecutorAllocator
                 _options.WorkspaceOf?.Invoke(waiter.Request))
             {
                 Effect = waiter.Request.Effect,
+                RunUrl = waiter.Request.RunUrl,
             };
-            waiter.Timings.Add(new StartupTiming("planned", _time.GetUtcNow()));
+            waiter.Note("planned", _time.GetUtcNow());
             switch (await node.Cloud.StartNodeAsync(request, _stopping.Token))
             {
                 case NodeStart.Started:
@@ -123,7 +141,7 @@ public sealed partial class ExecutorAllocator
                         _onDemand.Remove(name);
                     }
 
-                    waiter.Placed.TrySetException(new NodeStartException(failure.Message, failure.MayRetry));
+                    waiter.Placed.TrySetException(new NodeStartException(failure.Message, failure.MayRetry, failure));
                     break;
             }
         }
@@ -139,7 +157,7 @@ public sealed partial class ExecutorAllocator
                 _onDemand.Remove(name);
             }
 
-            waiter.Placed.TrySetException(new NodeStartException($"The agent '{name}' could not be started: {fault.Message}", MayRetry: true));
+            waiter.Placed.TrySetException(new NodeStartException($"The agent '{name}' could not be started: {fault.Message}", mayRetry: true));
         }
 
         Changed?.Invoke(name);
@@ -156,6 +174,15 @@ public sealed partial class ExecutorAllocator
         var request = waiter.Request;
         var busy = new BusyExecutor(node, executor, request.Run, request.Effect, request.Job, request.RunNumber, _time.GetUtcNow());
         _busy[(request.Run, request.Effect)] = busy;
+        if (_onDemand.TryGetValue(node, out var demanded) && demanded.IdleSince is not null)
+        {
+            demanded.IdleSince = null;
+            demanded.Owner = (request.Run, request.Effect);
+            demanded.Folder = request.Job.Parent;
+            demanded.Notes = waiter.Notes;
+            _ = TellAsync(demanded.Cloud, node, new NodeAssignment(request.Run, request.Effect, request.Job.Value, request.RunUrl, request.Job.Parent));
+        }
+
         waiter.Placed.TrySetResult(busy);
     }
 
@@ -174,7 +201,32 @@ public sealed partial class ExecutorAllocator
     }
 
     private List<TemplateOffer> OfferTemplates() =>
-        [.. _clouds.SelectMany(cloud => cloud.Templates.Select(template => new TemplateOffer(cloud, template, cloud.WhyNotNow(template))))];
+        [.. _clouds.Clouds.Where(c => c.Observed.IsCompleted).SelectMany(cloud => cloud.Templates.Select(template => new TemplateOffer(cloud, template)))];
+
+    /// <summary>Clouds came or went with the configuration. One that went is followed on as long as it has nodes.</summary>
+    private void OnCloudsChanged()
+    {
+        List<ICloud> added;
+        lock (_lock)
+        {
+            added = [.. _clouds.Clouds.Where(_followed.Add)];
+        }
+
+        foreach (var cloud in added)
+        {
+            cloud.NodeFailed += OnNodeFailed;
+            cloud.NodeProgressed += OnNodeProgressed;
+            cloud.CapacityChanged += OnCapacityChanged;
+            if (!cloud.Observed.IsCompleted)
+            {
+                _ = cloud.Observed.ContinueWith(_ => OnCapacityChanged(), TaskScheduler.Default);
+            }
+        }
+
+        OnCapacityChanged();
+    }
+
+    private void OnCapacityChanged() => React();
 
     private void OnAgentChanged(AgentState state)
     {
@@ -187,26 +239,58 @@ public sealed partial class ExecutorAllocator
 
     private void OnNodeProgressed(NodeProgress progress)
     {
+        BuildNotes? notes;
         lock (_lock)
         {
-            _starting.GetValueOrDefault(progress.NodeName)?.Note(progress);
+            if (!_onDemand.TryGetValue(progress.NodeName, out var node))
+            {
+                return;
+            }
+
+            notes = node.Notes;
+            if (progress.Link is { } link && node.Timings is { } timings)
+            {
+                lock (timings)
+                {
+                    timings.Add(new StartupTiming(link, progress.Time));
+                }
+            }
+
+            if (progress.Link == "started")
+            {
+                node.AgentStarted.TrySetResult();
+            }
+        }
+
+        if (progress.Message is { } message)
+        {
+            notes?.Add(message);
         }
     }
 
     private void OnNodeFailed(NodeFailure failure)
     {
+        BuildNotes? notes = null;
         bool wanted;
         lock (_lock)
         {
             wanted = _onDemand.TryGetValue(failure.NodeName, out var node);
             if (node is not null)
             {
-                node.HasFailed = true;
+                node.Failure ??= failure;
+
+                // While it starts, whoever waits for it tells why; later nobody else does.
+                notes = node.IsReady ? node.Notes : null;
             }
         }
 
         if (wanted)
         {
+            foreach (var line in notes is null ? [] : failure.Details)
+            {
+                notes!.Add(line);
+            }
+
             _hub.MarkLost(failure.NodeName, failure.Message);
             _ = GiveBackLostAsync(failure.NodeName);
         }

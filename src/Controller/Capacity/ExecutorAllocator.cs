@@ -15,7 +15,7 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
 {
     private const int MostAttempts = 3;
 
-    private readonly IReadOnlyList<ICloud> _clouds;
+    private readonly ICloudSet _clouds;
     private readonly IAgentHub _hub;
     private readonly AllocatorOptions _options;
     private readonly TimeProvider _time;
@@ -24,11 +24,11 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
     private readonly List<Waiter> _waiting = [];
     private readonly Dictionary<string, PermanentNode> _permanent = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OnDemandNode> _onDemand = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Waiter> _starting = new(StringComparer.Ordinal);
+    private readonly HashSet<ICloud> _followed = [];
     private readonly Dictionary<(RunId, long), BusyExecutor> _busy = [];
     private readonly CancellationTokenSource _stopping = new();
 
-    public ExecutorAllocator(IReadOnlyList<ICloud> clouds, IAgentHub hub, AllocatorOptions options, TimeProvider time, ILogger<ExecutorAllocator> log)
+    public ExecutorAllocator(ICloudSet clouds, IAgentHub hub, AllocatorOptions options, TimeProvider time, ILogger<ExecutorAllocator> log)
     {
         _clouds = clouds;
         _hub = hub;
@@ -36,12 +36,8 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         _time = time;
         _log = log;
         _hub.Changed += OnAgentChanged;
-        foreach (var cloud in clouds)
-        {
-            cloud.NodeFailed += OnNodeFailed;
-            cloud.NodeProgressed += OnNodeProgressed;
-            cloud.CapacityChanged += React;
-        }
+        _clouds.Changed += OnCloudsChanged;
+        OnCloudsChanged();
     }
 
     /// <summary>The queue or the use of executors changed. Handlers must be quick.</summary>
@@ -131,7 +127,21 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         }
 
         // After a restart an agent may dial before the run that asked for it does so again. An agent that is refused gives up for good, so it is let in: what nobody takes up is removed anyway.
-        return ValueTask.FromResult(_clouds.Any(cloud => cloud.Nodes.Any(n => n.NodeName == name)) ? new ExpectedAgent(name, AgentSecret.Hash(_options.SecretOf(name))) : null);
+        return ValueTask.FromResult(MayBeOurs(name) ? new ExpectedAgent(name, AgentSecret.Hash(_options.SecretOf(name))) : null);
+    }
+
+    /// <summary>Where a cloud has not been seen yet, the agent may be one of its nodes: its secret tells, for nobody else can know it.</summary>
+    private bool MayBeOurs(string name)
+    {
+        lock (_lock)
+        {
+            if (_busy.Values.Any(b => b.Node == name))
+            {
+                return true;
+            }
+        }
+
+        return _clouds.Clouds.Any(cloud => !cloud.Observed.IsCompleted || cloud.Nodes.Any(n => n.NodeName == name));
     }
 
     /// <summary>
@@ -146,49 +156,101 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
             {
                 return;
             }
+        }
 
-            foreach (var cloud in _clouds)
+        _ = RestoreOnDemandAsync((run, effect), job, allocated);
+    }
+
+    /// <summary>
+    /// A cloud that cannot be asked now is no reason to give a node up: its agent may be connected and at work. It is looked for when every cloud that may have it has been seen.
+    /// </summary>
+    private async Task RestoreOnDemandAsync((RunId Run, long Effect) owner, JobPath job, NodeAllocated allocated)
+    {
+        var candidates = _clouds.Clouds.Where(c => allocated.Pod is not { } pod || c.Name == pod.Cloud).ToList();
+        if (!TryRestore(candidates, owner, job, allocated))
+        {
+            try
             {
-                if (cloud.Nodes.FirstOrDefault(n => n.NodeName == allocated.Node) is { } observed)
+                await Task.WhenAll(candidates.Select(c => c.Observed)).WaitAsync(_stopping.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            if (!TryRestore(candidates, owner, job, allocated))
+            {
+                lock (_lock)
                 {
-                    var template = cloud.Templates.FirstOrDefault(t => t.Name == observed.Template) ?? new NodeTemplate(observed.Template, allocated.Labels, NodeMode.Exclusive);
-                    _onDemand[allocated.Node] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(allocated.Node)), (run, effect)) { IsReady = true };
-                    if (observed.IsAlive)
+                    if (!_busy.ContainsKey(owner))
                     {
                         return;
                     }
-
-                    break;
                 }
+
+                _hub.MarkLost(allocated.Node, "it ended, or was removed, while the server was away");
             }
         }
+    }
 
-        _hub.MarkLost(allocated.Node, "it ended, or was removed, while the server was away");
-        _ = GiveBackLostAsync(allocated.Node);
+    private bool TryRestore(IReadOnlyList<ICloud> candidates, (RunId Run, long Effect) owner, JobPath job, NodeAllocated allocated)
+    {
+        foreach (var cloud in candidates)
+        {
+            if (cloud.Nodes.FirstOrDefault(n => n.NodeName == allocated.Node) is not { } observed)
+            {
+                continue;
+            }
+
+            var template = cloud.Templates.FirstOrDefault(t => t.Name == observed.Template) ?? new NodeTemplate(observed.Template, allocated.Labels, NodeMode.Exclusive);
+            lock (_lock)
+            {
+                if (!_busy.ContainsKey(owner))
+                {
+                    return true;
+                }
+
+                _onDemand[allocated.Node] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(allocated.Node)), observed.Created) { Owner = owner, Folder = job.Parent, IsReady = true };
+            }
+
+            if (!observed.IsAlive)
+            {
+                _hub.MarkLost(allocated.Node, "it ended, or was removed, while the server was away");
+                _ = GiveBackLostAsync(allocated.Node);
+            }
+
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>
     /// Stops nodes of the clouds whose run has ended. What an unfinished run has left, dead nodes among them, is its own: it may be starting a node of the same name right now,
     /// and gives everything back at its end (<see cref="ReleaseAllAsync"/>).
     /// </summary>
-    public async Task RemoveLeftoversAsync(IReadOnlySet<RunId> unfinished, CancellationToken cancellation)
+    /// <param name="unfinished">Asked after the nodes were looked at, so that a run which began meanwhile is among them.</param>
+    public async Task RemoveLeftoversAsync(Func<IReadOnlySet<RunId>> unfinished, CancellationToken cancellation)
     {
-        foreach (var cloud in _clouds)
+        foreach (var cloud in _clouds.Clouds.Where(c => c.Observed.IsCompleted))
         {
-            foreach (var node in cloud.Nodes)
+            TakeUpIdle(cloud);
+            var observed = cloud.Nodes;
+            var runs = unfinished();
+            foreach (var node in observed.Where(n => !(n.Run is { } run && runs.Contains(run)) && !IsKnown(n.NodeName)))
             {
-                bool known;
-                lock (_lock)
-                {
-                    known = _onDemand.ContainsKey(node.NodeName);
-                }
-
-                if (!known && !(node.Run is { } run && unfinished.Contains(run)))
-                {
-                    _log.LogInformation("Removing node {Node} of cloud {Cloud}: no run needs it any more", node.NodeName, cloud.Name);
-                    await cloud.StopNodeAsync(node.NodeName, cancellation);
-                }
+                _log.LogInformation("Removing node {Node} of cloud {Cloud}: no run needs it any more", node.NodeName, cloud.Name);
+                await cloud.StopNodeAsync(node.NodeName, cancellation);
+                _hub.Remove(node.NodeName);
             }
+        }
+    }
+
+    private bool IsKnown(string name)
+    {
+        lock (_lock)
+        {
+            return _onDemand.ContainsKey(name) || _busy.Values.Any(b => b.Node == name);
         }
     }
 
@@ -203,14 +265,25 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
             return new EffectFailed(fault.ToString(), IsInfrastructure: false);
         }
 
+        IReadOnlyList<TemplateOffer>? declared;
+        try
+        {
+            declared = Declared(request, label);
+        }
+        catch (NodeTemplateException wrong)
+        {
+            return new EffectFailed(wrong.Message, IsInfrastructure: false);
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, request.LetGo, _stopping.Token);
+        var notes = new BuildNotes(request.Note);
         var timings = new List<StartupTiming> { new("requested", request.Since) };
         var notBefore = DateTimeOffset.MinValue;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                var placed = await PlaceAsync(request, label, attempt, notBefore, timings, either.Token);
+                var placed = await PlaceAsync(new Waiter(request, label, declared, attempt, notBefore, timings, notes), either.Token);
                 return await PrepareAsync(request, placed, timings, either.Token);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !request.LetGo.IsCancellationRequested && !_stopping.IsCancellationRequested)
@@ -224,13 +297,21 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
             }
             catch (NodeStartException failure)
             {
-                await ReleaseAsync(request.Run, request.Effect);
-                if (!failure.MayRetry || attempt == MostAttempts)
+                await ReleaseAsync(request.Run, request.Effect, hasFailed: true);
+                foreach (var line in failure.Failure?.Details ?? [])
                 {
-                    return new EffectFailed(failure.Message, IsInfrastructure: true);
+                    notes.Add(line);
                 }
 
-                await request.Note($"{failure.Message} Trying again ({attempt + 1} of {MostAttempts}).\n");
+                if (!failure.MayRetry || attempt == MostAttempts)
+                {
+                    await notes.WrittenAsync();
+                    return failure.CancelsRequest
+                        ? new EffectRefused($"{failure.Message} Queue task was cancelled.", RunResult.Aborted)
+                        : new EffectFailed(failure.Message, IsInfrastructure: true) { IsNodeLost = true };
+                }
+
+                notes.Add($"{failure.Message} Trying again ({attempt + 1} of {MostAttempts}).");
                 notBefore = _time.GetUtcNow() + TimeSpan.FromSeconds(1 << attempt);
             }
         }
@@ -258,22 +339,40 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         return cancelled;
     }
 
-    /// <summary>Gives an executor back; a node that was made for it goes away with all that runs there. Completes when it is gone. Harmless when repeated.</summary>
-    public async Task ReleaseAsync(RunId run, long effect)
+    /// <summary>
+    /// Gives an executor back; a node that was made for it goes away with all that runs there, or is cleaned and kept for further work where its template says so. Completes when that is under way.
+    /// Harmless when repeated.
+    /// </summary>
+    public async Task ReleaseAsync(RunId run, long effect, bool hasFailed = false)
     {
         BusyExecutor? busy;
         OnDemandNode? node = null;
+        var isKept = false;
         lock (_lock)
         {
             _busy.TryGetValue((run, effect), out busy);
-            if (busy is not null)
+            if (busy is not null && _onDemand.TryGetValue(busy.Node, out node))
             {
-                _onDemand.TryGetValue(busy.Node, out node);
+                isKept = !hasFailed && node.IsReady && MayBeKept(busy.Node, node);
+                if (isKept)
+                {
+                    _busy.Remove((run, effect));
+                    node.Owner = null;
+                    node.Folder = busy.Job.Parent;
+                    node.Notes = null;
+                }
             }
         }
 
         if (busy is null)
         {
+            return;
+        }
+
+        if (isKept)
+        {
+            _ = CleanAndKeepAsync(busy.Node, node!, ExecutorRequest.AllocationId(run, effect), new NodeAssignment(null, 0, "", null, busy.Job.Parent));
+            Changed?.Invoke(busy.Node);
             return;
         }
 
@@ -319,74 +418,78 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
             await ReleaseAsync(run, effect);
         }
 
-        foreach (var cloud in _clouds)
+        foreach (var cloud in _clouds.Clouds)
         {
             foreach (var node in cloud.Nodes.Where(n => n.Run == run))
             {
+                lock (_lock)
+                {
+                    // Kept for others by now; what the cloud says of it may lag behind.
+                    if (_onDemand.TryGetValue(node.NodeName, out var known) && known.Owner?.Run != run)
+                    {
+                        continue;
+                    }
+                }
+
                 await cloud.StopNodeAsync(node.NodeName, _stopping.Token);
                 _hub.Remove(node.NodeName);
             }
         }
     }
 
+    /// <inheritdoc cref="IContainerCloud.PrepareContainerAsync"/>
+    public Task<string?> PrepareContainerAsync(string node, string container, CancellationToken cancellation) =>
+        CloudOfPod(node, $"The step container('{container}')").PrepareContainerAsync(node, container, cancellation);
+
+    /// <inheritdoc cref="IContainerCloud.ReadContainerLogAsync"/>
+    public Task<string> ReadContainerLogAsync(string node, ReadContainerLog read, CancellationToken cancellation) =>
+        CloudOfPod(node, $"The step containerLog('{read.Container}')").ReadContainerLogAsync(node, read, cancellation);
+
+    private IContainerCloud CloudOfPod(string name, string what)
+    {
+        lock (_lock)
+        {
+            if (_onDemand.GetValueOrDefault(name)?.Cloud is IContainerCloud cloud)
+            {
+                return cloud;
+            }
+        }
+
+        throw new ContainerException($"{what} needs a node that is a pod, and '{name}' is none. Ask for a pod by its label, or by podTemplate.", isInfrastructure: false);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _hub.Changed -= OnAgentChanged;
-        foreach (var cloud in _clouds)
+        _clouds.Changed -= OnCloudsChanged;
+        lock (_lock)
         {
-            cloud.NodeFailed -= OnNodeFailed;
-            cloud.NodeProgressed -= OnNodeProgressed;
-            cloud.CapacityChanged -= React;
+            foreach (var cloud in _followed)
+            {
+                cloud.NodeFailed -= OnNodeFailed;
+                cloud.NodeProgressed -= OnNodeProgressed;
+                cloud.CapacityChanged -= OnCapacityChanged;
+            }
         }
 
         await _stopping.CancelAsync();
-        _stopping.Dispose();
-    }
-
-    private sealed record OnDemandNode(ICloud Cloud, NodeTemplate Template, byte[] SecretHash, (RunId, long) Owner)
-    {
-        /// <summary>A run has its executor. With the lock held.</summary>
-        public bool IsReady { get; set; }
-
-        public bool HasFailed { get; set; }
-    }
-
-    private sealed class Waiter(ExecutorRequest request, LabelExpression? label, int attempt, DateTimeOffset notBefore, List<StartupTiming> timings)
-    {
-        public ExecutorRequest Request { get; } = request;
-
-        public LabelExpression? Label { get; } = label;
-
-        public int Attempt { get; } = attempt;
-
-        public DateTimeOffset NotBefore { get; } = notBefore;
-
-        public List<StartupTiming> Timings { get; } = timings;
-
-        public string Why { get; set; } = "waiting for an agent";
-
-        /// <summary>The reason that readers were told of last; null while there was none to tell.</summary>
-        public string? Said { get; set; }
-
-        public bool IsStuck { get; set; }
-
-        public TaskCompletionSource<BusyExecutor> Placed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void Note(NodeProgress progress)
+        if (_keepingTimer is { } timer)
         {
-            if (progress.Link is { } link)
-            {
-                lock (Timings)
-                {
-                    Timings.Add(new StartupTiming(link, progress.Time));
-                }
-            }
+            await timer.DisposeAsync();
         }
+
+        _stopping.Dispose();
     }
 }
 
 /// <summary>A node did not come up; the message is for the build's log.</summary>
-internal sealed class NodeStartException(string message, bool MayRetry) : Exception(message)
+internal sealed class NodeStartException(string message, bool mayRetry, NodeFailure? failure = null) : Exception(message)
 {
-    public bool MayRetry { get; } = MayRetry;
+    public bool MayRetry { get; } = mayRetry;
+
+    /// <summary>What the cloud said; null where it said nothing.</summary>
+    public NodeFailure? Failure { get; } = failure;
+
+    /// <summary>The request as it stands can be met by nobody: it leaves the queue, as Jenkins cancels such an item.</summary>
+    public bool CancelsRequest => Failure?.Reason is NodeFailureReason.ImagePull or NodeFailureReason.ContainerConfig or NodeFailureReason.InvalidTemplate or NodeFailureReason.Refused or NodeFailureReason.Unschedulable;
 }

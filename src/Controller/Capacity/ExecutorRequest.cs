@@ -10,6 +10,12 @@ public sealed record ExecutorRequest(RunId Run, long Effect, JobPath Job, int Ru
     /// <summary>When signalled, nobody waits for the answer any more, but what was begun stays: it is asked for again under the same name.</summary>
     public CancellationToken LetGo { get; init; }
 
+    /// <summary>What the pipeline declares around the block, outermost first.</summary>
+    public IReadOnlyList<DeclaredPodTemplate> Templates { get; init; } = [];
+
+    /// <summary>The run's page.</summary>
+    public Uri? RunUrl { get; init; }
+
     /// <summary>The same for every attempt and after every restart.</summary>
     public string Allocation => AllocationId(Run, Effect);
 

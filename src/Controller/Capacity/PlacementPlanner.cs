@@ -5,13 +5,25 @@ namespace Slipway.Controller.Capacity;
 
 /// <summary>A <c>node</c> block that needs an executor.</summary>
 /// <param name="NotBefore">A retry after a failed start waits until then.</param>
-internal sealed record ExecutorDemand(LabelExpression? Label, DateTimeOffset NotBefore);
+internal sealed record ExecutorDemand(LabelExpression? Label, DateTimeOffset NotBefore)
+{
+    /// <summary>Whose work it is: not every cloud takes everybody's, and nodes are handed on within a folder only.</summary>
+    public JobPath Job { get; init; } = JobPath.Root;
+
+    /// <summary>What the pipeline declares for this block, by cloud: nothing else will do. Null where it declares nothing.</summary>
+    public IReadOnlyList<TemplateOffer>? Declared { get; init; }
+}
 
 /// <summary>A node that is there already, with the numbers of its free executors.</summary>
 internal sealed record NodeOffer(string Name, IReadOnlyList<string> Labels, NodeMode Mode, bool IsOnline, IReadOnlyList<int> FreeExecutors, string? OfflineReason);
 
-/// <summary>A template that a cloud can make a node from; <paramref name="WhyNotNow"/> is null when it can do so at once.</summary>
-internal sealed record TemplateOffer(ICloud Cloud, NodeTemplate Template, string? WhyNotNow);
+/// <summary>An on-demand node that waits for work.</summary>
+/// <param name="ReuseKey">Only work whose template has the same key may go there.</param>
+/// <param name="Folder">Who has used it: nobody else gets it. Null for a spare one that nobody has used yet.</param>
+internal sealed record IdleOffer(string Name, ICloud Cloud, string ReuseKey, JobPath? Folder);
+
+/// <summary>A template that a cloud can make a node from.</summary>
+internal sealed record TemplateOffer(ICloud Cloud, NodeTemplate Template);
 
 /// <summary>What to do with one demand.</summary>
 internal abstract record Placement
@@ -25,57 +37,108 @@ internal abstract record Placement
 }
 
 /// <summary>
-/// Decides who gets what. Pure: offers and demands in, placements out, in the order of the demands (first come, first served; a demand that must wait lets those behind it pass
-/// that ask for something else).
+/// Decides who gets what. Offers and demands in, placements out, in the order of the demands (first come, first served; a demand that must wait lets those behind it pass
+/// that ask for something else). Asks clouds why they cannot, and changes nothing.
 /// </summary>
-internal static class PlacementPlanner
+internal sealed class PlacementPlanner
 {
-    public static IReadOnlyList<Placement> Plan(IReadOnlyList<ExecutorDemand> demands, IReadOnlyList<NodeOffer> nodes, IReadOnlyList<TemplateOffer> templates, DateTimeOffset now)
+    private readonly IReadOnlyList<NodeOffer> _nodes;
+    private readonly IReadOnlyList<TemplateOffer> _templates;
+    private readonly DateTimeOffset _now;
+    private readonly Dictionary<string, Queue<int>> _free;
+    private readonly List<IdleOffer> _idle;
+    private readonly Dictionary<ICloud, int> _plannedOfCloud = [];
+    private readonly Dictionary<(ICloud, string), int> _plannedOfTemplate = [];
+
+    private PlacementPlanner(IReadOnlyList<NodeOffer> nodes, IReadOnlyList<IdleOffer> idle, IReadOnlyList<TemplateOffer> templates, DateTimeOffset now)
     {
-        var free = nodes.Where(n => n.IsOnline).ToDictionary(n => n.Name, n => new Queue<int>(n.FreeExecutors.Order()));
-        return [.. demands.Select(demand => PlaceOne(demand, nodes, templates, free, now))];
+        (_nodes, _idle, _templates, _now) = (nodes, [.. idle], templates, now);
+        _free = nodes.Where(n => n.IsOnline).ToDictionary(n => n.Name, n => new Queue<int>(n.FreeExecutors.Order()));
     }
 
-    private static Placement PlaceOne(ExecutorDemand demand, IReadOnlyList<NodeOffer> nodes, IReadOnlyList<TemplateOffer> templates, Dictionary<string, Queue<int>> free, DateTimeOffset now)
+    public static IReadOnlyList<Placement> Plan(IReadOnlyList<ExecutorDemand> demands, IReadOnlyList<NodeOffer> nodes, IReadOnlyList<IdleOffer> idle, IReadOnlyList<TemplateOffer> templates, DateTimeOffset now)
     {
-        if (demand.NotBefore > now)
+        var planner = new PlacementPlanner(nodes, idle, templates, now);
+        return [.. demands.Select(planner.Place)];
+    }
+
+    private Placement Place(ExecutorDemand demand)
+    {
+        if (demand.NotBefore > _now)
         {
             return new Placement.Wait($"waiting until {demand.NotBefore:HH:mm:ss} UTC to start an agent again, after the last one failed to start", false);
         }
 
-        var serving = nodes.Where(n => Serves(n, demand.Label)).ToList();
+        var serving = demand.Declared is null ? _nodes.Where(n => Serves(n, demand.Label)).ToList() : [];
         foreach (var node in serving)
         {
-            if (free.TryGetValue(node.Name, out var executors) && executors.TryDequeue(out var executor))
+            if (_free.TryGetValue(node.Name, out var executors) && executors.TryDequeue(out var executor))
             {
                 return new Placement.OnNode(node.Name, executor);
             }
         }
 
-        var candidates = templates.Where(t => t.Template.Serves(demand.Label)).ToList();
-        if (candidates.FirstOrDefault(t => t.WhyNotNow is null) is { } template)
+        var suiting = demand.Declared ?? [.. _templates.Where(t => t.Template.Serves(demand.Label))];
+        var candidates = suiting.Where(t => t.Cloud.Admits(demand.Job)).ToList();
+        if (candidates.Select(t => TakeIdle(t, demand.Job.Parent)).FirstOrDefault(found => found is not null) is { } idle)
         {
-            return new Placement.OnNewNode(template.Cloud, template.Template);
+            return new Placement.OnNode(idle.Name, 0);
         }
 
-        return new Placement.Wait(WhyNot(demand.Label, serving, candidates), serving.Count == 0 && candidates.Count == 0);
+        string? firstReason = null;
+        foreach (var candidate in candidates)
+        {
+            var key = (candidate.Cloud, candidate.Template.Name);
+            var (ofCloud, ofTemplate) = (_plannedOfCloud.GetValueOrDefault(candidate.Cloud), _plannedOfTemplate.GetValueOrDefault(key));
+            if (candidate.Cloud.WhyNotNow(candidate.Template, ofCloud, ofTemplate) is not { } reason)
+            {
+                (_plannedOfCloud[candidate.Cloud], _plannedOfTemplate[key]) = (ofCloud + 1, ofTemplate + 1);
+                return new Placement.OnNewNode(candidate.Cloud, candidate.Template);
+            }
+
+            firstReason ??= reason;
+        }
+
+        return new Placement.Wait(WhyNot(demand, serving, suiting, firstReason), serving.Count == 0 && candidates.Count == 0);
+    }
+
+    private IdleOffer? TakeIdle(TemplateOffer offer, JobPath folder)
+    {
+        if (offer.Template.Reuse is not { } reuse)
+        {
+            return null;
+        }
+
+        // One that this folder has used already before a fresh one, which may serve anybody.
+        var found = _idle.Where(i => ReferenceEquals(i.Cloud, offer.Cloud) && i.ReuseKey == reuse.Key && (i.Folder is null || i.Folder == folder)).MinBy(i => i.Folder is null);
+        if (found is not null)
+        {
+            _idle.Remove(found);
+        }
+
+        return found;
     }
 
     private static bool Serves(NodeOffer node, LabelExpression? label) => label is null ? node.Mode == NodeMode.Normal : label.Matches([.. node.Labels, node.Name]);
 
-    private static string WhyNot(LabelExpression? label, List<NodeOffer> serving, List<TemplateOffer> candidates)
+    private static string WhyNot(ExecutorDemand demand, List<NodeOffer> serving, IReadOnlyList<TemplateOffer> suiting, string? firstReason)
     {
-        var wanted = label is null ? "an agent" : $"an agent with label '{label}'";
-        if (serving.Count == 0 && candidates.Count == 0)
+        var wanted = demand.Label is null ? "an agent" : $"an agent with label '{demand.Label}'";
+        if (serving.Count == 0 && suiting.Count == 0)
         {
-            return label is null
+            return demand.Label is null
                 ? $"waiting for {wanted}: no cloud or node takes work that names no label"
                 : $"waiting for {wanted}: no cloud or node offers it";
         }
 
-        if (candidates.Count > 0)
+        if (firstReason is not null)
         {
-            return $"waiting for {wanted}: {candidates[0].WhyNotNow}";
+            return $"waiting for {wanted}: {firstReason}";
+        }
+
+        if (serving.Count == 0)
+        {
+            return $"waiting for {wanted}: the cloud '{suiting[0].Cloud.Name}' offers it, but not to jobs of this folder. Add the folder to the cloud's restrictedToFolders, or run the job where the cloud is allowed";
         }
 
         var online = serving.Where(n => n.IsOnline).ToList();

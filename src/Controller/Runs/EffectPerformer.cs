@@ -11,6 +11,7 @@ using Slipway.Model.Effects;
 using Slipway.Model.Events;
 using Slipway.Model.Operations;
 using Slipway.Model.Scm;
+using Slipway.Provisioning;
 using Slipway.Store.Logs;
 
 namespace Slipway.Controller.Runs;
@@ -94,6 +95,10 @@ internal sealed class EffectPerformer : IEffectPerformer
                 return new EffectDone();
             case PassMilestone milestone:
                 return await PassAsync(milestone, cancellation);
+            case ReadContainerLog read:
+                return await ReadContainerLogAsync(read, cancellation);
+            case ReadScriptFile file:
+                return await ReadScriptFileAsync(file, cancellation);
             default:
                 return new EffectFailed($"This server does not know how to do '{effect.Request.GetType().Name}'.", IsInfrastructure: true);
         }
@@ -211,7 +216,12 @@ internal sealed class EffectPerformer : IEffectPerformer
 
     private async Task<EffectResult> AllocateAsync(EffectRequested effect, AllocateNode allocate, DateTimeOffset requested, CancellationToken cancellation)
     {
-        var request = new ExecutorRequest(_run.Id, effect.Effect, _run.JobPath, _run.Number, allocate.Label, allocate.CustomWorkspace, requested, text => NoteAsync(effect, text)) { LetGo = _letGo.Token };
+        var request = new ExecutorRequest(_run.Id, effect.Effect, _run.JobPath, _run.Number, allocate.Label, allocate.CustomWorkspace, requested, text => NoteAsync(effect, text))
+        {
+            LetGo = _letGo.Token,
+            Templates = allocate.Templates,
+            RunUrl = new Uri(_services.RootUrl, $"{_run.JobPath.ToUrlPath()}{_run.Number}/"),
+        };
         return await _services.Executors.AllocateAsync(request, cancellation);
     }
 
@@ -230,14 +240,72 @@ internal sealed class EffectPerformer : IEffectPerformer
         }
 
         var operation = OperationId(_run.Id, effect.Effect);
+        string? warning = null;
+        if (onNode.Operation is OpenContainer open)
+        {
+            try
+            {
+                warning = await _services.Executors.PrepareContainerAsync(node, open.Container, cancellation);
+            }
+            catch (ContainerException fault)
+            {
+                return new EffectFailed(fault.Message, fault.IsInfrastructure);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return new EffectCancelled();
+            }
+        }
+
         var work = new AgentWork(node, operation, ExecutorRequest.AllocationId(_run.Id, onNode.Allocation), await CompleteAsync(onNode.Operation, cancellation), new LogSink(_log, effect)) { LetGo = _letGo.Token };
         var result = await _services.Hub.RunAsync(work, cancellation);
         return result switch
         {
             OperationCancelled => new EffectCancelled(),
+            ContainerOpened opened when warning is not null => new OperationEnded(opened with { Warning = warning }),
             FilesUploaded uploaded when onNode.Operation is UploadFiles { Purpose: UploadPurpose.TestReports } => await CountTestsAsync(effect.Effect, uploaded),
             _ => new OperationEnded(result),
         };
+    }
+
+    private async Task<EffectResult> ReadContainerLogAsync(ReadContainerLog read, CancellationToken cancellation)
+    {
+        if (!_nodes.TryGetValue(read.Allocation, out var node))
+        {
+            return new EffectFailed("The node of this step was given back already. Put the step inside the node block that it belongs to.", IsInfrastructure: false);
+        }
+
+        try
+        {
+            return new OperationEnded(new TextRead(await _services.Executors.ReadContainerLogAsync(node, read, cancellation)));
+        }
+        catch (ContainerException fault)
+        {
+            return new EffectFailed(fault.Message, fault.IsInfrastructure);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return new EffectCancelled();
+        }
+    }
+
+    private async Task<EffectResult> ReadScriptFileAsync(ReadScriptFile file, CancellationToken cancellation)
+    {
+        var job = await _services.Store.Jobs.FindAsync(_run.Job, cancellation);
+        if (_run.Program.Scm is not { } revision || job?.Definition.Script is not ScmScript scm)
+        {
+            return new EffectFailed($"'{file.Path}' cannot be read: the pipeline does not come from a repository. Write its content into the pipeline, or configure the job to take its Jenkinsfile from source control.", IsInfrastructure: false);
+        }
+
+        try
+        {
+            var (text, fault) = await _services.Scripts.ReadFileAsync(scm, revision.Commit, file.Path, cancellation);
+            return text is null ? new EffectFailed(fault!, IsInfrastructure: false) : new OperationEnded(new TextRead(text));
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return new EffectCancelled();
+        }
     }
 
     /// <summary>What an operation needs on its way to the agent and the journal does not hold.</summary>

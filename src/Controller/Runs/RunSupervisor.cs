@@ -69,7 +69,7 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
             _log.LogInformation("{Count} runs go on where they stood", resumable.Count);
         }
 
-        await services.Executors.RemoveLeftoversAsync(_unfinished.Keys.ToHashSet(), cancellation);
+        await services.Executors.RemoveLeftoversAsync(() => _unfinished.Keys.ToHashSet(), cancellation);
     }
 
     public LiveRun? Find(RunId run) => _live.GetValueOrDefault(run);

@@ -28,7 +28,7 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
             return new FetchedScript(null, null, refusal);
         }
 
-        var cache = Path.Combine(cacheDirectory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script.Url)))[..32]);
+        var cache = CacheOf(script);
         var gate = _oneAtATime.GetOrAdd(cache, _ => new SemaphoreSlim(1));
         await gate.WaitAsync(cancellation);
         try
@@ -40,6 +40,64 @@ public sealed partial class ScriptFetcher(string cacheDirectory, bool allowLocal
             gate.Release();
         }
     }
+
+    /// <summary>Gives another file of the same repository, in a revision that is known already.</summary>
+    /// <param name="path">Relative to the repository's root.</param>
+    /// <returns>The text, or why there is none.</returns>
+    public async Task<(string? Text, string? Fault)> ReadFileAsync(ScmScript script, string commit, string path, CancellationToken cancellation)
+    {
+        var shown = RepositoryUrl.WithoutCredentials(script.Url);
+        if (Refuse(script) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
+        var normal = path.TrimStart('/');
+        if (normal.Length == 0 || normal.Split('/').Contains("..") || normal.Any(char.IsControl))
+        {
+            return (null, $"'{path}' is no path of a file in a repository. Write it relative to the repository's root.");
+        }
+
+        var cache = CacheOf(script);
+        var gate = _oneAtATime.GetOrAdd(cache, _ => new SemaphoreSlim(1));
+        await gate.WaitAsync(cancellation);
+        try
+        {
+            if (!(await Git("cat-file", "-e", $"{commit}^{{commit}}")).Succeeded)
+            {
+                // The cache was emptied since the Jenkinsfile was fetched, or it lives on another machine now.
+                Directory.CreateDirectory(cache);
+                _ = await Git("init", "--quiet", "--bare", cache);
+                var fetched = await Git("fetch", "--quiet", "--no-tags", "--depth=1", shown, commit);
+                if (!fetched.Succeeded)
+                {
+                    return (null, $"The revision {commit} could not be fetched from {shown}: {Sentence(RepositoryUrl.HideCredentials(fetched.Errors))}");
+                }
+            }
+
+            var size = await Git("cat-file", "-s", $"{commit}:{normal}");
+            if (!size.Succeeded)
+            {
+                return (null, $"There is no file '{normal}' in {shown} at {commit[..Math.Min(12, commit.Length)]}, the revision of the Jenkinsfile. Add it, or correct the path.");
+            }
+
+            if (!long.TryParse(size.Output.Trim(), out var bytes) || bytes > LargestScript)
+            {
+                return (null, $"'{normal}' in {shown} has {size.Output.Trim()} bytes; {LargestScript} are read at most.");
+            }
+
+            var text = await Git("cat-file", "blob", $"{commit}:{normal}");
+            return text.Succeeded ? (text.Output, null) : (null, $"'{normal}' in {shown} is not a file.");
+        }
+        finally
+        {
+            gate.Release();
+        }
+
+        Task<GitOutput> Git(params string[] arguments) => GitProgram.RunAsync(Directory.Exists(cache) ? cache : cacheDirectory, allowLocalRepositories, RepositoryUrl.CredentialIn(script.Url), arguments, cancellation);
+    }
+
+    private string CacheOf(ScmScript script) => Path.Combine(cacheDirectory, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(script.Url)))[..32]);
 
     private async Task<FetchedScript> FetchIntoAsync(string cache, ScmScript script, string shown, CancellationToken cancellation)
     {

@@ -27,9 +27,11 @@ public sealed class SlipwayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ControllerHost _controller;
+    private readonly IReadOnlyList<ICloud> _clouds;
 
-    private SlipwayServer(WebApplication app, ControllerHost controller, Uri url)
+    private SlipwayServer(WebApplication app, ControllerHost controller, IReadOnlyList<ICloud> clouds, Uri url)
     {
+        _clouds = clouds;
         _app = app;
         _controller = controller;
         Url = url;
@@ -64,9 +66,11 @@ public sealed class SlipwayServer : IAsyncDisposable
         var logs = LoggerFactory.Create(extras.ConfigureLogging);
         IStore? store = null;
         ControllerHost? controller = null;
+        List<ICloud> clouds = [];
         try
         {
             store = await OpenStoreAsync(data, logs);
+            clouds = MakeClouds(settings, extras, data, logs);
             controller = new ControllerHost(
                 new ControllerOptions
                 {
@@ -78,7 +82,7 @@ public sealed class SlipwayServer : IAsyncDisposable
                     WorkspaceOf = extras.Workspace is { } workspace ? _ => workspace : null,
                 },
                 store,
-                MakeClouds(settings, extras, data, logs),
+                new FixedClouds(clouds),
                 logs,
                 TimeProvider.System);
             var app = BuildApp(socket, endpoint, settings, logs, store, controller);
@@ -90,14 +94,24 @@ public sealed class SlipwayServer : IAsyncDisposable
             app.MapSlipwayWeb();
             await app.PrepareSlipwayAccessAsync(cancellation);
             await app.StartAsync(cancellation);
+            foreach (var cloud in clouds)
+            {
+                await cloud.StartAsync(cancellation);
+            }
+
             await controller.StartAsync(cancellation);
             gate.Open();
-            return new SlipwayServer(app, controller, endpoint.RootUrl ?? bound);
+            return new SlipwayServer(app, controller, clouds, endpoint.RootUrl ?? bound);
         }
         catch
         {
             socket.Dispose();
             await (controller?.DisposeAsync() ?? store?.DisposeAsync() ?? ValueTask.CompletedTask);
+            foreach (var cloud in clouds)
+            {
+                await cloud.DisposeAsync();
+            }
+
             throw;
         }
     }
@@ -112,6 +126,11 @@ public sealed class SlipwayServer : IAsyncDisposable
     {
         // The controller first: agents and readers see their connections end while it can still say why.
         await _controller.DisposeAsync();
+        foreach (var cloud in _clouds)
+        {
+            await cloud.DisposeAsync();
+        }
+
         await _app.DisposeAsync();
     }
 

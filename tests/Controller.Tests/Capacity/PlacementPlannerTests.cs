@@ -87,5 +87,5 @@ public class PlacementPlannerTests
 
     private static NodeOffer Node(string name, string[] labels, int[] free, bool online = true, NodeMode mode = NodeMode.Normal) => new(name, labels, mode, online, free, online ? null : "unplugged");
 
-    private static IReadOnlyList<Placement> Plan(ExecutorDemand[] demands, NodeOffer[] nodes) => PlacementPlanner.Plan(demands, nodes, [], Now);
+    private static IReadOnlyList<Placement> Plan(ExecutorDemand[] demands, NodeOffer[] nodes) => PlacementPlanner.Plan(demands, nodes, [], [], Now);
 }

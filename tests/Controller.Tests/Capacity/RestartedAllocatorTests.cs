@@ -21,7 +21,7 @@ public sealed class RestartedAllocatorTests : IAgentTransferHandler, IAsyncDispo
         var directory = new Directory();
         _hub = new AgentHub(directory, this, new AgentHubOptions(), TimeProvider.System, NullLogger<AgentHub>.Instance);
         _allocator = directory.Allocator = new ExecutorAllocator(
-            [_cloud], _hub, new AllocatorOptions { ControllerUrl = new Uri("http://127.0.0.1:1/"), SecretKey = new byte[32] }, TimeProvider.System, NullLogger<ExecutorAllocator>.Instance);
+            new FixedClouds([_cloud]), _hub, new AllocatorOptions { ControllerUrl = new Uri("http://127.0.0.1:1/"), SecretKey = new byte[32] }, TimeProvider.System, NullLogger<ExecutorAllocator>.Instance);
     }
 
     public async ValueTask DisposeAsync()
@@ -115,7 +115,7 @@ public sealed class RestartedAllocatorTests : IAgentTransferHandler, IAsyncDispo
         _cloud.Leave("local-app-r6e1-1", new RunId(6), isAlive: true);
         _cloud.Leave("local-app-r7e1-1", Run, isAlive: false);
 
-        await _allocator.RemoveLeftoversAsync(new HashSet<RunId> { Run }, default);
+        await _allocator.RemoveLeftoversAsync(() => new HashSet<RunId> { Run }, default);
         Assert.Equal(["local-app-r6e1-1"], _cloud.Stopped);
 
         await _allocator.ReleaseAllAsync(Run);

@@ -1,0 +1,39 @@
+using Slipway.Model;
+using Slipway.Model.Effects;
+
+namespace Slipway.Controller.Capacity;
+
+/// <summary>A request in the queue for an executor. All but what it was made with is read and written with the allocator's lock held.</summary>
+/// <param name="declared">What its pipeline declares for it; null where that is nothing.</param>
+internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IReadOnlyList<TemplateOffer>? declared, int attempt, DateTimeOffset notBefore, List<StartupTiming> timings, BuildNotes notes)
+{
+    public ExecutorRequest Request { get; } = request;
+
+    public LabelExpression? Label { get; } = label;
+
+    public int Attempt { get; } = attempt;
+
+    /// <summary>Its links so far; shared with the node that is started for it, and locked by itself.</summary>
+    public List<StartupTiming> Timings { get; } = timings;
+
+    public BuildNotes Notes { get; } = notes;
+
+    public ExecutorDemand Demand { get; } = new(label, notBefore) { Job = request.Job, Declared = declared };
+
+    public string Why { get; set; } = "waiting for an agent";
+
+    /// <summary>The reason that readers were told of last; null while there was none to tell.</summary>
+    public string? Said { get; set; }
+
+    public bool IsStuck { get; set; }
+
+    public TaskCompletionSource<BusyExecutor> Placed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public void Note(string link, DateTimeOffset time)
+    {
+        lock (Timings)
+        {
+            Timings.Add(new StartupTiming(link, time));
+        }
+    }
+}
