@@ -15,6 +15,18 @@ public sealed partial class ExecutorAllocator
     private long _spareNumber;
     private ITimer? _keepingTimer;
 
+    /// <summary>How many nodes wait for work.</summary>
+    public int IdleNodes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _onDemand.Values.Count(n => n.IsIdle);
+            }
+        }
+    }
+
     /// <summary>Whether a node whose block has ended may serve another one. With the lock held.</summary>
     private bool MayBeKept(string name, OnDemandNode node)
     {

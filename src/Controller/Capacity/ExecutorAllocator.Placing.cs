@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Controller.Agents;
+using Slipway.Controller.Telemetry;
 using Slipway.Model;
 using Slipway.Model.Effects;
 using Slipway.Model.Operations;
@@ -153,8 +154,14 @@ public sealed partial class ExecutorAllocator
             case WorkspacePrepared workspace:
                 Note(timings, "ready");
                 BecomeReady(placed.Node);
+                var moments = InOrder(timings);
+                if (node is not null)
+                {
+                    StartupChain.Record(node.Cloud.Name, moments);
+                }
+
                 var pod = node is { Cloud: IContainerCloud pods } ? pods.FindPod(placed.Node) : null;
-                return new NodeAllocated(placed.Node, LabelsOf(placed.Node), placed.Executor, workspace, InOrder(timings)) { Pod = pod };
+                return new NodeAllocated(placed.Node, LabelsOf(placed.Node), placed.Executor, workspace, moments) { Pod = pod };
             case OperationFailed { IsInfrastructure: false } failed:
                 await ReleaseAsync(request.Run, request.Effect);
                 return new EffectFailed(failed.Message, IsInfrastructure: false);
