@@ -1,4 +1,7 @@
 #!/usr/bin/env bash
-# cluster up|down|status|env|image: a real Kubernetes on this machine, from Debian's packages alone (needs root)
+# cluster up|down|status|env|image|images|load: a real Kubernetes on this machine, from Debian's packages alone (needs root)
 set -euo pipefail
-exec bash eng/cluster/cluster "$@"
+case "${1:-}" in
+  images) exec bash eng/cluster/images "${@:2}" ;;
+  *) exec bash eng/cluster/cluster "$@" ;;
+esac

@@ -13,7 +13,7 @@ release_build_lock
 
 if have command:shellcheck; then
   step "shellcheck"
-  shellcheck -x dev .ci/run eng/dev/*.sh
+  shellcheck -x dev .ci/run eng/dev/*.sh eng/images/*.sh eng/cluster/cluster eng/cluster/images
 else
   note "▸ shellcheck is not installed: scripts are not checked (sudo apt-get install shellcheck)"
 fi
