@@ -248,6 +248,12 @@ public enum NodeFailureReason
 
     /// <summary>The agent ended while it was needed.</summary>
     AgentEnded,
+
+    /// <summary>A container beside the agent's ended that was to run on.</summary>
+    ContainerEnded,
+
+    /// <summary>Somebody else removed the node.</summary>
+    Deleted,
     MachineLost,
     Deadline,
 

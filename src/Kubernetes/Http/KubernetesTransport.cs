@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using Slipway.Kubernetes.Api;
 using Slipway.Kubernetes.Connecting;
 
@@ -73,6 +74,62 @@ internal sealed class KubernetesTransport(ClusterConnection connection, TimeProv
                 var pause = PauseBeforeRetry(failure, attempt) ?? throw failure;
                 await Task.Delay(pause, time, cancellation);
             }
+        }
+    }
+
+    /// <summary>Opens a WebSocket, as exec needs it. The caller disposes it.</summary>
+    /// <param name="protocol">The subprotocol; the server must agree to it.</param>
+    public async Task<ClientWebSocket> OpenWebSocketAsync(string path, string protocol, RequestSubject subject, CancellationToken cancellation)
+    {
+        using var limit = new TimeLimit(connection.ReadTimeout, time, cancellation);
+        var request = new ApiRequest(HttpMethod.Get, path, subject);
+        var token = _tokens.Current();
+        var (socket, refusal) = await TryOpenWebSocketAsync(request, protocol, token, limit, cancellation);
+        if (refusal == HttpStatusCode.Unauthorized && _tokens.HasReplacementFor(token))
+        {
+            (socket, refusal) = await TryOpenWebSocketAsync(request, protocol, _tokens.Current(), limit, cancellation);
+        }
+
+        return socket ?? throw KubernetesException.FromAnswer(subject, refusal, [], retryAfter: null);
+    }
+
+    private async Task<(ClientWebSocket? Socket, HttpStatusCode Refusal)> TryOpenWebSocketAsync(ApiRequest request, string protocol, string? token, TimeLimit limit, CancellationToken cancellation)
+    {
+        var address = new UriBuilder(new Uri(connection.Server, request.Path));
+        address.Scheme = address.Scheme == Uri.UriSchemeHttps ? "wss" : "ws";
+        var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol(protocol);
+        socket.Options.CollectHttpResponseDetails = true;
+        if (token is not null)
+        {
+            socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
+        }
+
+        if (connection.TlsServerName is not null)
+        {
+            socket.Options.SetRequestHeader("Host", connection.TlsServerName);
+        }
+
+        try
+        {
+            await socket.ConnectAsync(address.Uri, _http, limit.Token);
+            return (socket, HttpStatusCode.SwitchingProtocols);
+        }
+        catch (WebSocketException) when ((int)socket.HttpStatusCode >= 400)
+        {
+            var refusal = socket.HttpStatusCode;
+            socket.Dispose();
+            return (null, refusal);
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested && e is WebSocketException or HttpRequestException or OperationCanceledException or IOException)
+        {
+            socket.Dispose();
+            throw Failure(request, (e as WebSocketException)?.InnerException ?? e, limit);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 

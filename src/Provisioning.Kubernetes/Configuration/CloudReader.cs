@@ -32,6 +32,8 @@ internal static class CloudReader
             DirectConnection = map.Flag("directConnection") ?? false,
             Jnlpregistry = map.Text("jnlpregistry"),
             UsageRestricted = map.Flag("usageRestricted") ?? false,
+            RestrictedToFolders = [.. map.Texts("restrictedToFolders").Select(folder => folder.Trim('/'))],
+            AgentInitContainer = map.Flag("agentInitContainer") ?? false,
             RestrictedPssSecurityContext = map.Flag("restrictedPssSecurityContext") ?? false,
             PodRetention = map.Choice<PodRetention>("podRetention") is { } retention and not PodRetention.Default ? retention : defaults.PodRetention,
             DefaultsProviderTemplate = map.Text("defaultsProviderTemplate") is { Length: > 0 } parent ? parent : null,

@@ -41,6 +41,8 @@ internal static class TemplateReader
             SlaveConnectTimeout = Positive(map.Number("slaveConnectTimeout", "slaveConnectTimeoutStr")),
             IdleMinutes = map.Number("idleMinutes", "idleMinutesStr"),
             MinIdle = map.Number("minIdle"),
+            MaxIdle = map.Number("maxIdle"),
+            MaxAgeMinutes = Positive(map.Number("maxAgeMinutes")),
             ActiveDeadlineSeconds = Positive(map.Number("activeDeadlineSeconds", "activeDeadlineSecondsStr")),
             PodRetention = map.Choice<PodRetention>("podRetention"),
             HostNetwork = map.Flag("hostNetwork"),

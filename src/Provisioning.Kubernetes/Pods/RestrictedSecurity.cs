@@ -14,6 +14,12 @@ public static class RestrictedSecurity
         }
     }
 
+    public static JsonObject Applied(JsonObject container)
+    {
+        Apply(container);
+        return container;
+    }
+
     private static void Apply(JsonObject container)
     {
         var context = PodParts.Object(container, "securityContext");

@@ -53,6 +53,12 @@ public sealed record KubernetesCloudSettings
     /// <summary>Only folders that were given this cloud may use it.</summary>
     public bool UsageRestricted { get; init; }
 
+    /// <summary>Paths of folders whose jobs, at any depth, may use this cloud (not known to Jenkins, which keeps this in the folders). None: every job, unless <see cref="UsageRestricted"/>.</summary>
+    public IReadOnlyList<string> RestrictedToFolders { get; init; } = [];
+
+    /// <summary>The agent's program is always brought by an init container (not known to Jenkins): for images without a shell. It costs about a second of every start.</summary>
+    public bool AgentInitContainer { get; init; }
+
     /// <summary>The agent's container satisfies the restricted Pod Security Standard, whoever described it.</summary>
     public bool RestrictedPssSecurityContext { get; init; }
 

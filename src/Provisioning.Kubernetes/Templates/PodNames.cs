@@ -14,6 +14,27 @@ public static class PodNames
     /// <summary>Ten characters with 47 bits of chance: nobody guesses one, and a million pods of one name do not meet.</summary>
     public static string NewSuffix() => $"{RandomNumberGenerator.GetString(Letters, 5)}-{RandomNumberGenerator.GetString(Letters, 5)}";
 
+    /// <summary>As <see cref="NewSuffix"/>, and always the same for a seed.</summary>
+    public static string SuffixOf(string seed)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(seed));
+        var number = BitConverter.ToUInt64(hash);
+        var suffix = new char[11];
+        for (var i = 0; i < suffix.Length; i++)
+        {
+            if (i == 5)
+            {
+                suffix[i] = '-';
+                continue;
+            }
+
+            (number, var letter) = Math.DivRem(number, (ulong)Letters.Length);
+            suffix[i] = Letters[(int)letter];
+        }
+
+        return new string(suffix);
+    }
+
     /// <param name="name">A job's path with its number, or a template's name.</param>
     /// <param name="suffix">Makes it unique; see <see cref="NewSuffix"/>.</param>
     public static string Create(string? name, string suffix)

@@ -41,6 +41,12 @@ public sealed record PodTemplate
     /// <summary>Agents kept ready for runs to come (not known to Jenkins).</summary>
     public int? MinIdle { get; init; }
 
+    /// <summary>At most so many agents wait idle (not known to Jenkins).</summary>
+    public int? MaxIdle { get; init; }
+
+    /// <summary>Minutes after which an agent takes no further run (not known to Jenkins).</summary>
+    public int? MaxAgeMinutes { get; init; }
+
     /// <summary>Seconds after which Kubernetes ends the pod whatever it does.</summary>
     public int? ActiveDeadlineSeconds { get; init; }
 

@@ -17,6 +17,8 @@ public static class PodTemplateMerge
             SlaveConnectTimeout = child.SlaveConnectTimeout ?? parent.SlaveConnectTimeout,
             IdleMinutes = child.IdleMinutes ?? parent.IdleMinutes,
             MinIdle = child.MinIdle ?? parent.MinIdle,
+            MaxIdle = child.MaxIdle ?? parent.MaxIdle,
+            MaxAgeMinutes = child.MaxAgeMinutes ?? parent.MaxAgeMinutes,
             ActiveDeadlineSeconds = child.ActiveDeadlineSeconds ?? parent.ActiveDeadlineSeconds,
             PodRetention = child.PodRetention is null or PodRetention.Default ? parent.PodRetention ?? child.PodRetention : child.PodRetention,
             HostNetwork = child.HostNetwork ?? parent.HostNetwork,

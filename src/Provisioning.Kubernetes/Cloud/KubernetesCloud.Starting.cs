@@ -1,0 +1,403 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Slipway.Kubernetes.Api;
+using Slipway.Provisioning.Kubernetes.Failures;
+using Slipway.Provisioning.Kubernetes.Injection;
+using Slipway.Provisioning.Kubernetes.Observing;
+using Slipway.Provisioning.Kubernetes.Pods;
+using Slipway.Provisioning.Kubernetes.Templates;
+
+namespace Slipway.Provisioning.Kubernetes.Cloud;
+
+/// <content>Making pods: within the caps, once each, whatever the network does.</content>
+public sealed partial class KubernetesCloud
+{
+    private const long DefaultGraceSeconds = 5;
+
+    /// <summary>How long an API server that is away or busy is asked again before the node counts as failed.</summary>
+    private static readonly TimeSpan CreatePatience = TimeSpan.FromMinutes(5);
+
+    private static readonly TimeSpan LongestCreatePause = TimeSpan.FromSeconds(10);
+
+    public string? WhyNotNow(NodeTemplate template) => WhyNotNow(template, 0, 0);
+
+    public string? WhyNotNow(NodeTemplate template, int plannedOfCloud, int plannedOfTemplate)
+    {
+        lock (_gate)
+        {
+            return WhyNotNowLocked(Own(template), plannedOfCloud, plannedOfTemplate);
+        }
+    }
+
+    public async Task<NodeStart> StartNodeAsync(NodeRequest request, CancellationToken cancellation)
+    {
+        var template = Own(request.Template);
+        var since = Stopwatch.GetTimestamp();
+        var state = _state;
+        await WaitForListAsync(state.Link.Observe(template.Namespace), cancellation);
+        BuiltPod built;
+        try
+        {
+            built = Build(request, template, state);
+        }
+        catch (PodTemplateException fault)
+        {
+            return Failed(PodRefusal.Invalid(request.NodeName, fault.Message));
+        }
+
+        TrackedPod tracked;
+        while (true)
+        {
+            TrackedPod? earlier;
+            lock (_gate)
+            {
+                if (!_pods.TryGetValue(request.NodeName, out earlier))
+                {
+                    if (WhyNotNowLocked(template) is { } reason)
+                    {
+                        Count("capacity");
+                        return new NodeStart.AtCapacity(reason);
+                    }
+
+                    tracked = new TrackedPod(state.Link, request, template, _time.GetUtcNow());
+                    _pods.Add(tracked.Name, tracked);
+                    ChangedLocked();
+                    if (_holds.TryGetValue(template.Namespace, out var hold))
+                    {
+                        hold.Take();
+                    }
+
+                    break;
+                }
+            }
+
+            if (await UseEarlierAsync(earlier, cancellation) is { } answer)
+            {
+                return answer;
+            }
+        }
+
+        try
+        {
+            var outcome = await CreateAsync(tracked, built, template, state, cancellation);
+            if (outcome is NodeStart.Started)
+            {
+                KubernetesMetrics.CreateDuration.Record(Stopwatch.GetElapsedTime(since).TotalSeconds, new KeyValuePair<string, object?>("cloud", Name));
+            }
+
+            Count(outcome switch { NodeStart.Started => "created", NodeStart.AtCapacity => "capacity", _ => "failed" });
+            return outcome;
+        }
+        catch
+        {
+            // It may have been made all the same, and nobody would know.
+            tracked.IsEnding = true;
+            tracked.Settled.TrySetResult();
+            _ = EndAsync(tracked, isKept: false);
+            throw;
+        }
+    }
+
+    /// <summary>A pod of this name is there, or on its way.</summary>
+    /// <returns>Null: it is gone, and the name is free.</returns>
+    private async Task<NodeStart?> UseEarlierAsync(TrackedPod earlier, CancellationToken cancellation)
+    {
+        await earlier.Settled.Task.WaitAsync(cancellation);
+        lock (_gate)
+        {
+            if (!_pods.TryGetValue(earlier.Name, out var now) || now != earlier)
+            {
+                return null;
+            }
+
+            if (earlier.IsAlive && !earlier.IsEnding)
+            {
+                return earlier.Failure is { } failure ? new NodeStart.Failed(failure) : new NodeStart.Started(earlier.Name, earlier.Observed.Agent);
+            }
+        }
+
+        // Its agent is gone: nothing would ever connect under this name.
+        await EndAsync(earlier, isKept: false).WaitAsync(cancellation);
+        await earlier.Gone.Task.WaitAsync(cancellation);
+        return null;
+    }
+
+    /// <summary>Waits a moment for the first list; who comes before it is told that there is no capacity yet.</summary>
+    private async Task WaitForListAsync(NamespaceObserver observer, CancellationToken cancellation)
+    {
+        if (!observer.IsListed)
+        {
+            await Task.WhenAny(observer.Listed.WaitAsync(cancellation), Task.Delay(FirstLookLimit, _time, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private string? WhyNotNowLocked(KubernetesNodeTemplate template, int plannedOfCloud = 0, int plannedOfTemplate = 0)
+    {
+        var (settings, link, _) = _state;
+        if (WhyUnseenLocked(link, template.Namespace) is { } unseen)
+        {
+            return unseen;
+        }
+
+        _counts ??= PodCounts.Of(_pods.Values, settings.CapOnlyOnAlivePods);
+        if (settings.ContainerCap is { } cap && _counts.All + plannedOfCloud >= cap)
+        {
+            return $"the cloud '{Name}' runs its {cap} pods at most (containerCap)";
+        }
+
+        if (template.MaxNodes is { } most && _counts.OfTemplate(template.CapKey) + plannedOfTemplate >= most)
+        {
+            return $"the pod template '{template.Name}' of the cloud '{Name}' runs its {most} pods at most (instanceCap)";
+        }
+
+        return _holds.TryGetValue(template.Namespace, out var hold) && hold.Places <= plannedOfCloud ? hold.Reason : null;
+    }
+
+    /// <summary>Caps hold over all namespaces: each must have been seen. One that we may not see does not hold up the others.</summary>
+    private string? WhyUnseenLocked(ClusterLink link, string @namespace)
+    {
+        foreach (var observer in link.Observers)
+        {
+            if (!observer.IsListed && (observer.Namespace == @namespace || observer.Health.Failure is not KubernetesException { IsTransient: false }))
+            {
+                return $"the cloud '{Name}' has not seen its pods in the namespace '{observer.Namespace}' yet: {observer.Health.Failure?.Message ?? "the API server has not answered"}";
+            }
+        }
+
+        return null;
+    }
+
+    private BuiltPod Build(NodeRequest request, KubernetesNodeTemplate template, State state)
+    {
+        var context = new PodContext(request.NodeName, request.Secret, _owner, request.ControllerUrl.ToString(), _agentImage, request.Deadline)
+        {
+            Run = request.Run,
+            RunUrl = request.RunUrl?.ToString(),
+            LongestLife = request.Deadline - _time.GetUtcNow(),
+            Direct = DirectTo(request, state.Settings),
+        };
+        var built = PodBuilder.Build(template.Pod, state.Settings, context, new AgentInjection(_agentImage, usesInitContainer: false));
+        if (state.Settings.AgentInitContainer || HasImageWithoutShell(built.Pod))
+        {
+            built = PodBuilder.Build(template.Pod, state.Settings, context, new AgentInjection(_agentImage, usesInitContainer: true));
+        }
+
+        PodParts.Object(built.Pod, "spec")["terminationGracePeriodSeconds"] ??= DefaultGraceSeconds;
+        PodParts.Object(built.Pod, "metadata")["namespace"] = template.Namespace;
+        Mark(built, request, template, state.Settings);
+        return built;
+    }
+
+    /// <summary>Our agents speak WebSocket to a URL whatever the cloud says; the variables of a direct connection are there for images that look at them.</summary>
+    private static DirectConnection? DirectTo(NodeRequest request, KubernetesCloudSettings settings) =>
+        settings.DirectConnection ? new DirectConnection($"{request.ControllerUrl.Host}:{request.ControllerUrl.Port}", "") : null;
+
+    private bool HasImageWithoutShell(JsonObject pod)
+    {
+        lock (_gate)
+        {
+            return _imagesWithoutShell.Count > 0 && PodParts.Containers(pod, "containers").Any(container => PodParts.Text(container["image"]) is { } image && _imagesWithoutShell.Contains(image));
+        }
+    }
+
+    private void Mark(BuiltPod built, NodeRequest request, KubernetesNodeTemplate template, KubernetesCloudSettings settings)
+    {
+        var metadata = PodParts.Object(built.Pod, "metadata");
+        PodParts.Object(metadata, "labels")[PodMarks.CloudLabel] = PodLabels.Sanitize(Name);
+        var marks = PodParts.Object(metadata, "annotations");
+        marks[PodMarks.Effect] = request.Effect.ToString();
+        marks[PodMarks.Template] = template.Name;
+        marks[PodMarks.CapKey] = template.CapKey;
+        marks[PodMarks.Job] = request.Job;
+        marks[PodMarks.Folder] = request.Job.LastIndexOf('/') is var slash and > 0 ? request.Job[..slash] : "";
+        marks[PodMarks.AgentContainer] = built.AgentContainer;
+        marks[PodMarks.ConnectTimeout] = ((long)template.ConnectLimit.TotalSeconds).ToString();
+        var retention = template.Pod.PodRetention is { } own and not PodRetention.Default ? own : settings.PodRetention;
+        marks[PodMarks.Retention] = retention.ToString();
+        if (template.Reuse is { } reuse)
+        {
+            marks[PodMarks.ReuseKey] = reuse.Key;
+        }
+
+        if (built.Claims.Count > 0)
+        {
+            marks[PodMarks.Claims] = string.Join(',', built.Claims.Select(claim => PodParts.Text(claim["metadata"]!["name"])));
+        }
+    }
+
+    /// <summary>Creates the pod that is tracked already. Where nothing comes of it, it is tracked no more.</summary>
+    private async Task<NodeStart> CreateAsync(TrackedPod tracked, BuiltPod built, KubernetesNodeTemplate template, State state, CancellationToken cancellation)
+    {
+        var client = tracked.Link.Client;
+        var deadline = _time.GetUtcNow() + CreatePatience;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                foreach (var claim in built.Claims)
+                {
+                    await CreateOrFindAsync(client, ResourceType.PersistentVolumeClaims, tracked.Namespace, claim, cancellation);
+                }
+
+                var pod = await CreateOrFindAsync(client, ResourceType.Pods, tracked.Namespace, built.Pod, cancellation);
+                if (!IsOurs(pod))
+                {
+                    await ForgetAsync(tracked, built, client);
+                    return Failed(PodRefusal.NameTaken(tracked.Name, pod));
+                }
+
+                Created(tracked, pod, built, template, state.Settings);
+                _ = OwnClaimsAsync(client, tracked.Namespace, built, pod);
+                return new NodeStart.Started(tracked.Name, tracked.Observed.Agent);
+            }
+            catch (KubernetesException e) when (e.IsQuotaExceeded)
+            {
+                var reason = $"the quota of the namespace '{tracked.Namespace}' is used up: {e.Explanation}";
+                lock (_gate)
+                {
+                    if (!_holds.TryGetValue(tracked.Namespace, out var hold))
+                    {
+                        _holds[tracked.Namespace] = hold = new QuotaHold();
+                    }
+
+                    hold.Refused(reason, _time.GetUtcNow());
+                }
+
+                await ForgetAsync(tracked, built, client);
+                return new NodeStart.AtCapacity(reason);
+            }
+            catch (KubernetesException e) when (e.IsTransient && _time.GetUtcNow() < deadline && !tracked.IsEnding)
+            {
+                var pause = e.RetryAfter ?? TimeSpan.FromMilliseconds(Math.Min(250 * Math.Pow(2, Math.Min(attempt, 10)), LongestCreatePause.TotalMilliseconds));
+                _logger.LogWarning("Pod {Pod} is not created yet (attempt {Attempt}): {Reason}", tracked.Name, attempt, e.Message);
+                if (attempt == 1 || attempt % 5 == 0)
+                {
+                    Progress(tracked, null, $"The Kubernetes API has not taken the pod {tracked.Namespace}/{tracked.Name} yet ({e.Explanation}); it is asked again.");
+                }
+
+                await Task.Delay(pause, _time, cancellation);
+            }
+            catch (KubernetesException e)
+            {
+                await ForgetAsync(tracked, built, client, isUnsure: e.IsOutcomeUnknown);
+                return Failed(PodRefusal.Explain(tracked.Name, Name, tracked.Namespace, e));
+            }
+        }
+    }
+
+    /// <summary>After an answer that was lost, the name is taken: by what we made ourselves. Asking again is therefore safe, and safer than looking first, while the first request may still be under way.</summary>
+    private static async Task<KubernetesObject> CreateOrFindAsync(KubernetesClient client, ResourceType type, string @namespace, JsonObject body, CancellationToken cancellation)
+    {
+        try
+        {
+            return await client.CreateAsync(type, @namespace, body, cancellation);
+        }
+        catch (KubernetesException e) when (e.IsAlreadyExists)
+        {
+            return await client.GetAsync(type, @namespace, PodParts.Text(body["metadata"]!["name"])!, cancellation);
+        }
+    }
+
+    private bool IsOurs(KubernetesObject pod) => pod.Labels.GetValueOrDefault(PodBuilder.OwnerLabel) == PodLabels.Sanitize(_owner);
+
+    private void Created(TrackedPod tracked, KubernetesObject pod, BuiltPod built, KubernetesNodeTemplate template, KubernetesCloudSettings settings)
+    {
+        lock (_gate)
+        {
+            // The watch may have been faster, and know more.
+            if (tracked.Pod is null)
+            {
+                tracked.Set(pod);
+                ChangedLocked();
+            }
+
+            if (_holds.TryGetValue(tracked.Namespace, out var hold))
+            {
+                hold.Allow(2);
+                Tell(() => CapacityChanged?.Invoke());
+            }
+
+            if (tracked.SaidLinks.Add(PodProgress.Created))
+            {
+                var line = $"Created Pod: {Name} {tracked.Namespace}/{tracked.Name}";
+                Progress(tracked, PodProgress.Created, template.Pod.ShowRawYaml == false ? line : $"{line}\n{PodText.Write(built.Pod, SecretOf(built)).TrimEnd()}");
+            }
+
+            EvaluateLocked(tracked);
+        }
+    }
+
+    private static string SecretOf(BuiltPod built) =>
+        PodParts.Containers(built.Pod, "containers").Where(container => PodParts.Name(container) == built.AgentContainer)
+            .SelectMany(container => PodParts.Array(container, "env").OfType<JsonObject>()).Where(variable => PodParts.Name(variable) == "JENKINS_SECRET")
+            .Select(variable => PodParts.Text(variable["value"])).FirstOrDefault() ?? "";
+
+    /// <summary>The claims go with their pod, by whomever it is deleted.</summary>
+    private async Task OwnClaimsAsync(KubernetesClient client, string @namespace, BuiltPod built, KubernetesObject pod)
+    {
+        foreach (var claim in built.Claims)
+        {
+            var name = PodParts.Text(claim["metadata"]!["name"])!;
+            var owner = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["name"] = pod.Name, ["uid"] = pod.Uid };
+            var patch = new JsonObject { ["metadata"] = new JsonObject { ["ownerReferences"] = new JsonArray(owner) } };
+            try
+            {
+                await client.PatchAsync(ResourceType.PersistentVolumeClaims, @namespace, name, PatchKind.Merge, patch, _stopping.Token);
+            }
+            catch (Exception e) when (e is KubernetesException or OperationCanceledException)
+            {
+                // It is deleted with the node as well; see EndAsync.
+                _logger.LogWarning("The claim {Claim} could not be given to its pod: {Reason}", name, e.Message);
+            }
+        }
+    }
+
+    /// <summary>Nothing came of it.</summary>
+    private async Task ForgetAsync(TrackedPod tracked, BuiltPod built, KubernetesClient client, bool isUnsure = false)
+    {
+        if (isUnsure)
+        {
+            tracked.IsEnding = true;
+            tracked.Settled.TrySetResult();
+            await EndAsync(tracked, isKept: false);
+            return;
+        }
+
+        foreach (var claim in built.Claims)
+        {
+            try
+            {
+                await client.DeleteAsync(ResourceType.PersistentVolumeClaims, tracked.Namespace, PodParts.Text(claim["metadata"]!["name"])!, _stopping.Token);
+            }
+            catch (Exception e) when (e is KubernetesException or OperationCanceledException)
+            {
+                _logger.LogWarning("The claim of pod {Pod}, which was not created, could not be removed: {Reason}", tracked.Name, e.Message);
+            }
+        }
+
+        lock (_gate)
+        {
+            RemoveLocked(tracked);
+        }
+    }
+
+    private NodeStart.Failed Failed(NodeFailure failure)
+    {
+        KubernetesMetrics.Failures.Add(1, new KeyValuePair<string, object?>("cloud", Name), new("reason", failure.Reason.ToString()));
+        return new NodeStart.Failed(failure);
+    }
+
+    private void Count(string result) => KubernetesMetrics.Creates.Add(1, new KeyValuePair<string, object?>("cloud", Name), new("result", result));
+
+    private void Progress(TrackedPod tracked, string? link, string? message)
+    {
+        var progress = new NodeProgress(tracked.Name, link, _time.GetUtcNow(), message);
+        Tell(() => NodeProgressed?.Invoke(progress));
+    }
+
+    private KubernetesNodeTemplate Own(NodeTemplate template) =>
+        template as KubernetesNodeTemplate ?? throw new ArgumentException($"The template '{template.Name}' is none of the cloud '{Name}'.", nameof(template));
+}

@@ -1,0 +1,290 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Slipway.Kubernetes.Api;
+using Slipway.Provisioning.Kubernetes.Observing;
+using Slipway.Provisioning.Kubernetes.Templates;
+
+namespace Slipway.Provisioning.Kubernetes.Cloud;
+
+/// <content>Ending pods, keeping those that are to be kept, and what time does: deadlines, pauses, what an earlier life left.</content>
+public sealed partial class KubernetesCloud
+{
+    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UnwatchedLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestDeletePause = TimeSpan.FromSeconds(30);
+
+    /// <summary>A quota that refused nothing for so long is forgotten.</summary>
+    private static readonly TimeSpan LongestHold = TimeSpan.FromMinutes(2);
+
+    private readonly Dictionary<TrackedPod, Task> _endings = [];
+
+    public async Task StopNodeAsync(string nodeName, CancellationToken cancellation)
+    {
+        TrackedPod? tracked;
+        bool isKept;
+        lock (_gate)
+        {
+            if (!_pods.TryGetValue(nodeName, out tracked) || tracked.IsKept)
+            {
+                return;
+            }
+
+            isKept = tracked.Pod is not null && !tracked.IsBeingDeleted && !tracked.IsEnding && IsToBeKept(tracked);
+            tracked.IsEnding = true;
+        }
+
+        await EndAsync(tracked, isKept).WaitAsync(cancellation);
+    }
+
+    private static bool IsToBeKept(TrackedPod tracked)
+    {
+        var view = new PodView(tracked.Pod!);
+        return Enum.TryParse<PodRetention>(tracked.Mark(PodMarks.Retention), out var retention) && retention switch
+        {
+            PodRetention.Always => true,
+            PodRetention.OnFailure => tracked.HasFailed || view.Phase is "Failed" or "Unknown",
+            PodRetention.Evicted => view.Reason == "Evicted",
+            _ => false,
+        };
+    }
+
+    /// <summary>Completes when the API server has accepted it, however long that takes; one at a time for a pod.</summary>
+    private Task EndAsync(TrackedPod tracked, bool isKept)
+    {
+        lock (_gate)
+        {
+            tracked.IsEnding = true;
+            if (_endings.TryGetValue(tracked, out var ending))
+            {
+                return ending;
+            }
+
+            return _endings[tracked] = Task.Run(() => EndUntilAcceptedAsync(tracked, isKept), CancellationToken.None);
+        }
+    }
+
+    private async Task EndUntilAcceptedAsync(TrackedPod tracked, bool isKept)
+    {
+        try
+        {
+            await tracked.Settled.Task.WaitAsync(_stopping.Token);
+            for (var attempt = 1; !tracked.Gone.Task.IsCompleted; attempt++)
+            {
+                try
+                {
+                    await (isKept ? KeepAsync(tracked) : DeleteAsync(tracked));
+                    return;
+                }
+                catch (KubernetesException e)
+                {
+                    _logger.LogWarning("Pod {Pod} could not be ended (attempt {Attempt}), and it is tried again: {Reason}", tracked.Name, attempt, e.Message);
+                    var pause = e.RetryAfter ?? TimeSpan.FromMilliseconds(Math.Min(250 * Math.Pow(2, Math.Min(attempt, 10)), LongestDeletePause.TotalMilliseconds));
+                    await Task.Delay(pause, _time, _stopping.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops: the next start finds the pod, or its deadline does.
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _endings.Remove(tracked);
+            }
+        }
+    }
+
+    private async Task DeleteAsync(TrackedPod tracked)
+    {
+        var client = tracked.Link.Client;
+        var deletion = new Deletion(Propagation: DeletionPropagation.Background, Uid: tracked.Pod?.Uid);
+        bool existed;
+        try
+        {
+            existed = await client.DeleteAsync(ResourceType.Pods, tracked.Namespace, tracked.Name, _stopping.Token, deletion);
+        }
+        catch (KubernetesException e) when (e.IsConflict)
+        {
+            // Another pod has its name by now.
+            existed = false;
+        }
+
+        foreach (var claim in (tracked.Mark(PodMarks.Claims) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            await client.DeleteAsync(ResourceType.PersistentVolumeClaims, tracked.Namespace, claim, _stopping.Token);
+        }
+
+        if (!existed)
+        {
+            lock (_gate)
+            {
+                RemoveLocked(tracked);
+            }
+        }
+    }
+
+    /// <summary>The pod stays with its logs, and nothing in it runs on: a deadline of a second ends its containers.</summary>
+    private async Task KeepAsync(TrackedPod tracked)
+    {
+        var patch = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [PodMarks.Kept] = $"Its work is over; it stays to be looked at (podRetention) until {tracked.Deadline.UtcDateTime:yyyy-MM-dd HH:mm} UTC." } },
+        };
+        if (!tracked.IsFinished)
+        {
+            patch["spec"] = new JsonObject { ["activeDeadlineSeconds"] = 1 };
+        }
+
+        var before = tracked.Pod;
+        try
+        {
+            var kept = await tracked.Link.Client.PatchAsync(ResourceType.Pods, tracked.Namespace, tracked.Name, PatchKind.Merge, patch, _stopping.Token);
+            lock (_gate)
+            {
+                if (ReferenceEquals(tracked.Pod, before))
+                {
+                    tracked.Set(kept);
+                }
+
+                tracked.IsEnding = !tracked.IsKept;
+                ChangedLocked();
+            }
+
+            Tell(() => CapacityChanged?.Invoke());
+        }
+        catch (KubernetesException e) when (e.IsNotFound)
+        {
+            lock (_gate)
+            {
+                RemoveLocked(tracked);
+            }
+        }
+        catch (KubernetesException e) when (!e.IsTransient)
+        {
+            _logger.LogWarning("Pod {Pod} was to be kept, which is not allowed; it is deleted: {Reason}", tracked.Name, e.Message);
+            await DeleteAsync(tracked);
+        }
+    }
+
+    private async Task TickAsync()
+    {
+        using var timer = new PeriodicTimer(TickInterval, _time);
+        while (await timer.WaitForNextTickAsync(_stopping.Token))
+        {
+            try
+            {
+                Tick();
+                NoticeObserved();
+                await DropRetiredAsync();
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                _logger.LogError(e, "Looking after the pods of the cloud {Cloud} failed.", Name);
+            }
+        }
+    }
+
+    private void Tick()
+    {
+        var now = _time.GetUtcNow();
+        lock (_gate)
+        {
+            foreach (var (space, hold) in _holds.ToList())
+            {
+                if (hold.Tick(now))
+                {
+                    Tell(() => CapacityChanged?.Invoke());
+                }
+                else if (now - hold.Until > LongestHold)
+                {
+                    _holds.Remove(space);
+                }
+            }
+
+            foreach (var tracked in _pods.Values.ToList())
+            {
+                if (tracked.Problems.Count > 0)
+                {
+                    EvaluateLocked(tracked);
+                }
+
+                if (tracked is { Pod: not null, IsWatched: false, IsEnding: false } && now - tracked.Since > UnwatchedLimit)
+                {
+                    _ = FindUnwatchedAsync(tracked);
+                }
+                else if (!tracked.IsEnding && !tracked.IsCreating && !tracked.IsBeingDeleted)
+                {
+                    RemoveIfOutlivedLocked(tracked, now);
+                }
+            }
+        }
+    }
+
+    private void RemoveIfOutlivedLocked(TrackedPod tracked, DateTimeOffset now)
+    {
+        if (tracked.Deadline < now)
+        {
+            if (!tracked.IsKept && !tracked.HasFailed)
+            {
+                tracked.HasFailed = true;
+                var failure = new NodeFailure(tracked.Name, NodeFailureReason.Deadline, $"the pod {tracked.Namespace}/{tracked.Name} has outlived its deadline of {tracked.Deadline:u} and is removed", IsInfrastructure: true, MayRetry: false);
+                Tell(() => NodeFailed?.Invoke(failure));
+            }
+
+            _ = EndAsync(tracked, isKept: false);
+        }
+        else if (!tracked.IsKept && tracked.IsFinished && _state.Settings.GarbageCollection is { } collection && FinishedAt(tracked) + TimeSpan.FromSeconds(collection.TimeoutSeconds) < now)
+        {
+            _logger.LogInformation("Pod {Pod} has ended and nobody removed it for {Seconds} seconds (garbageCollection): it is removed.", tracked.Name, collection.TimeoutSeconds);
+            _ = EndAsync(tracked, isKept: false);
+        }
+    }
+
+    private static DateTimeOffset FinishedAt(TrackedPod tracked)
+    {
+        var view = new PodView(tracked.Pod!);
+        return view.Containers.Select(status => status.State.FinishedAt).Concat(view.Conditions.Select(condition => condition.ChangedAt)).Max() ?? tracked.Since;
+    }
+
+    /// <summary>It was created, and the watch has not shown it: perhaps it came and went while the watch was away.</summary>
+    private async Task FindUnwatchedAsync(TrackedPod tracked)
+    {
+        try
+        {
+            if (await tracked.Link.Client.FindAsync(ResourceType.Pods, tracked.Namespace, tracked.Name, _stopping.Token) is { } pod && pod.Uid == tracked.Pod!.Uid)
+            {
+                return;
+            }
+
+            lock (_gate)
+            {
+                if (!tracked.IsWatched)
+                {
+                    GoneLocked(tracked, tracked.Pod!);
+                }
+            }
+        }
+        catch (Exception e) when (e is KubernetesException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Asked again with the next tick.
+        }
+    }
+
+    /// <summary>An old connection goes when its last pod has gone, or is seen over the new one.</summary>
+    private async Task DropRetiredAsync()
+    {
+        List<ClusterLink> unused;
+        lock (_gate)
+        {
+            unused = [.. _retired.Where(link => !_pods.Values.Any(pod => pod.Link == link))];
+            unused.ForEach(link => _retired.Remove(link));
+        }
+
+        foreach (var link in unused)
+        {
+            await link.DisposeAsync();
+        }
+    }
+}

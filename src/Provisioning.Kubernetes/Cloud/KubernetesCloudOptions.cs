@@ -1,0 +1,19 @@
+using Slipway.Kubernetes.Connecting;
+using Slipway.Provisioning.Kubernetes.Templates;
+
+namespace Slipway.Provisioning.Kubernetes.Cloud;
+
+/// <summary>What a <see cref="KubernetesCloud"/> is made of.</summary>
+public sealed record KubernetesCloudOptions
+{
+    /// <summary>With secrets resolved.</summary>
+    public required KubernetesCloudSettings Settings { get; init; }
+
+    public required ClusterConnection Connection { get; init; }
+
+    /// <summary>The controller that the pods belong to: the same over its restarts, and no other's.</summary>
+    public required string Owner { get; init; }
+
+    /// <summary>Runs the agent where a template names no image for it, and brings its program into other images.</summary>
+    public required string AgentImage { get; init; }
+}

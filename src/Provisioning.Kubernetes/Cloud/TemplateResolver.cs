@@ -1,0 +1,143 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Slipway.Kubernetes.Connecting;
+using Slipway.Model;
+using Slipway.Provisioning.Kubernetes.Configuration;
+using Slipway.Provisioning.Kubernetes.Pods;
+using Slipway.Provisioning.Kubernetes.Templates;
+using Slipway.Provisioning.Kubernetes.Yaml;
+
+namespace Slipway.Provisioning.Kubernetes.Cloud;
+
+/// <summary>Makes node templates of pod templates, the cloud's own and those that pipelines bring along. A template that could become no pod is refused here, before anything waits for it.</summary>
+internal static partial class TemplateResolver
+{
+    private const int DefaultMaxIdle = 10;
+    private static readonly TimeSpan DefaultMaxAge = TimeSpan.FromHours(4);
+
+    /// <summary>The cloud's own; what is wrong with one of them is told, and the others stay.</summary>
+    public static IReadOnlyList<KubernetesNodeTemplate> OfCloud(KubernetesCloudSettings settings, ClusterConnection connection, Action<string> tell)
+    {
+        var templates = new List<KubernetesNodeTemplate>();
+        foreach (var (template, index) in settings.Templates.Select((template, index) => (template, index)))
+        {
+            var named = template with { Name = string.IsNullOrWhiteSpace(template.Name) ? $"template-{index + 1}" : template.Name };
+            try
+            {
+                var resolved = Make(named, settings.Templates, settings, connection);
+                // Jenkins lets two templates share a name; ours are told apart by it.
+                var name = templates.Exists(other => other.Name == resolved.Name) ? $"{resolved.Name}#{index + 1}" : resolved.Name;
+                templates.Add(resolved with { Name = name, CapKey = name, Reuse = Reuse(resolved.Pod, resolved.Hash) });
+            }
+            catch (PodTemplateException fault)
+            {
+                tell($"The pod template '{named.Name}' of the cloud '{settings.Name}' cannot be used: {fault.Message}");
+            }
+        }
+
+        return templates;
+    }
+
+    /// <inheritdoc cref="IContainerCloud.Resolve"/>
+    public static KubernetesNodeTemplate? Declared(IReadOnlyList<DeclaredPodTemplate> declared, LabelExpression label, JobPath job, KubernetesCloudSettings settings, ClusterConnection connection)
+    {
+        var meant = declared.LastOrDefault(candidate => (candidate.Cloud is null || candidate.Cloud == settings.Name) && label.Matches(LabelExpression.SplitLabels(candidate.Label)));
+        if (meant is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            var read = declared.Select(template => (Declared: template, Template: Read(template))).ToList();
+            var wanted = read.Last(entry => ReferenceEquals(entry.Declared, meant)).Template;
+            var resolved = Make(wanted, [.. settings.Templates, .. read.Select(entry => entry.Template)], settings, connection);
+            return resolved with
+            {
+                IsDeclared = true,
+                CapKey = $"{job}|{resolved.Name}",
+                Reuse = Reuse(resolved.Pod, $"{resolved.Hash}|{job.Parent}"),
+            };
+        }
+        catch (PodTemplateException fault)
+        {
+            throw new NodeTemplateException(fault.Message, fault);
+        }
+    }
+
+    private static KubernetesNodeTemplate Make(PodTemplate template, IReadOnlyList<PodTemplate> parents, KubernetesCloudSettings settings, ClusterConnection connection)
+    {
+        var pod = PodTemplateInheritance.Unwrap(template, parents, settings.DefaultsProviderTemplate);
+        pod = pod with { Name = template.Name };
+        // What it is made for does not matter to the hash, and what would be wrong with a pod is found now.
+        var trial = PodBuilder.Build(pod, settings, new PodContext("trial", "", "trial", "http://localhost/", "agent", DateTimeOffset.UnixEpoch) { Direct = new DirectConnection("localhost:0", "") });
+        CheckContainerNames(trial);
+        var space = PodParts.Text(trial.Pod["metadata"]?["namespace"]) ?? connection.Namespace ?? "default";
+        return new KubernetesNodeTemplate(pod.Name!, pod.Labels, pod.NodeUsageMode ?? NodeMode.Normal, pod.InstanceCap)
+        {
+            Pod = pod,
+            Namespace = space,
+            Hash = trial.TemplateHash,
+            ConnectTimeout = pod.SlaveConnectTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        };
+    }
+
+    private static NodeReuse? Reuse(PodTemplate pod, string key)
+    {
+        if (pod.IdleMinutes is not > 0 && pod.MinIdle is not > 0)
+        {
+            return null;
+        }
+
+        var minIdle = pod.MinIdle ?? 0;
+        return new NodeReuse(
+            key,
+            TimeSpan.FromMinutes(pod.IdleMinutes is > 0 and var minutes ? minutes : 1),
+            minIdle,
+            Math.Max(minIdle, pod.MaxIdle ?? DefaultMaxIdle),
+            pod.MaxAgeMinutes is { } age ? TimeSpan.FromMinutes(age) : DefaultMaxAge);
+    }
+
+    private static PodTemplate Read(DeclaredPodTemplate declared)
+    {
+        YamlValue value;
+        try
+        {
+            using var document = JsonDocument.Parse(declared.Settings);
+            value = FromJson(document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            throw new PodTemplateException($"The settings of the pod template '{declared.Name}' are not JSON: {e.Message}", e);
+        }
+
+        var session = new ReadSession("Jenkinsfile", secrets: null);
+        var read = SettingsMap.AsMap(session, value, "podTemplate")?.Read(TemplateReader.Read);
+        if (session.Faults.Count > 0 || read is null)
+        {
+            throw new PodTemplateException($"The pod template '{declared.Name}' is wrong. " + string.Join(' ', session.Faults.Select(fault => $"{fault.Key}: {fault.Message}")));
+        }
+
+        return read with { Name = declared.Name, Label = declared.Label };
+    }
+
+    private static YamlValue FromJson(JsonElement json) => json.ValueKind switch
+    {
+        JsonValueKind.Object => new YamlValue.Mapping([.. json.EnumerateObject().Select(entry => (new YamlValue.Scalar(entry.Name, IsPlain: false, 1, 1), FromJson(entry.Value)))], 1, 1),
+        JsonValueKind.Array => new YamlValue.Sequence([.. json.EnumerateArray().Select(FromJson)], 1, 1),
+        JsonValueKind.String => new YamlValue.Scalar(json.GetString()!, IsPlain: false, 1, 1),
+        _ => new YamlValue.Scalar(json.GetRawText(), IsPlain: true, 1, 1),
+    };
+
+    private static void CheckContainerNames(BuiltPod built)
+    {
+        var wrong = PodParts.Containers(built.Pod, "initContainers").Concat(PodParts.Containers(built.Pod, "containers")).Select(PodParts.Name).Where(name => !ContainerName().IsMatch(name) || name.Length > 63).ToList();
+        if (wrong.Count > 0)
+        {
+            throw new PodTemplateException($"Container Names MUST match RFC 1123 - They can only contain lowercase letters, numbers or dashes: {string.Join(", ", wrong)}");
+        }
+    }
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.CultureInvariant)]
+    private static partial Regex ContainerName();
+}

@@ -1,0 +1,243 @@
+using Slipway.Kubernetes.Api;
+using Slipway.Provisioning.Kubernetes.Injection;
+
+namespace Slipway.Provisioning.Kubernetes.Failures;
+
+/// <summary>Tells from a pod and its events what is wrong with it. Pure: the same pod gives the same answer; what time does to it is told by <see cref="PodProblem.Grace"/>.</summary>
+internal static class PodDiagnosis
+{
+    /// <summary>Registries and networks recover.</summary>
+    public static readonly TimeSpan PullGrace = TimeSpan.FromSeconds(60);
+
+    /// <summary>A Secret may be made in the same moment as the pod.</summary>
+    public static readonly TimeSpan ConfigGrace = TimeSpan.FromSeconds(20);
+
+    /// <summary>An agent that ends well may have been told to: then the node is about to be stopped.</summary>
+    private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(3);
+
+    private static readonly string[] FinalPullErrors =
+        ["not found", "manifest unknown", "unauthorized", "denied", "does not exist", "authentication required", "no basic auth", "invalid reference format", "couldn't parse image", "failed to parse image", "no such image"];
+
+    /// <summary>The problems, the one that explains the others first; none for a pod that is well.</summary>
+    public static IReadOnlyList<PodProblem> Find(KubernetesObject pod, PodKnowledge known)
+    {
+        var view = new PodView(pod);
+        var problems = new List<PodProblem>();
+        Add(OfPod(pod, view));
+        foreach (var status in view.InitContainers)
+        {
+            Add(OfInitContainer(status, known));
+        }
+
+        foreach (var status in view.Containers.OrderByDescending(status => status.State.Reason == "OOMKilled").ThenByDescending(status => status.Name == known.AgentContainer))
+        {
+            Add(status.State.Kind == ContainerStateKind.Terminated ? OfEnded(status, known) : OfWaiting(status, known));
+        }
+
+        Add(OfScheduling(view, known));
+        Add(OfMounts(view, known));
+        Add(view.IsFinished ? OfFinished(view) : null);
+        return problems;
+
+        void Add(PodProblem? problem)
+        {
+            if (problem is not null)
+            {
+                problems.Add(problem);
+            }
+        }
+    }
+
+    private static PodProblem? OfPod(KubernetesObject pod, PodView view)
+    {
+        var message = view.Message is { Length: > 0 } said ? said : "no message";
+        var failed = $"Pod just failed. Reason: {view.Reason}, Message: {message}";
+        switch (view.Reason)
+        {
+            case "DeadlineExceeded":
+                return new("deadline", NodeFailureReason.Deadline, $"{failed} The pod was ended by its activeDeadlineSeconds; give the pod template more if the work needs it.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
+            case "Evicted":
+                return new("evicted", NodeFailureReason.Evicted,
+                    $"{failed} The machine {view.NodeName} ran out of what its pods share and sent this one away. Give the containers requests that match what they use (memory, ephemeral-storage), so that the pod gets its share.",
+                    IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
+            case "NodeLost" or "NodeShutdown" or "Shutdown" or "Terminated":
+                return new("machine", NodeFailureReason.MachineLost, $"{failed} The machine {view.NodeName} went away under the pod.", IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
+            case "Preempting" or "Preempted":
+                return new("preempted", NodeFailureReason.Evicted, $"{failed} A pod of higher priority took its place.", IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
+            case { } reason when view.Phase == "Failed" && (reason.StartsWith("OutOf", StringComparison.Ordinal) || reason is "NodeAffinity" or "UnexpectedAdmissionError" or "NodePorts" or "Topology"):
+                return new("rejected", NodeFailureReason.Unschedulable, $"{failed} The machine {view.NodeName} did not take the pod after all.", IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
+        }
+
+        if (view.Condition("DisruptionTarget") is { IsTrue: true } disruption)
+        {
+            return disruption.Reason == "DeletionByPodGC"
+                ? new("machine", NodeFailureReason.MachineLost, $"The machine {view.NodeName} went away under the pod: {disruption.Message}", IsInfrastructure: true, MayRetry: true, TimeSpan.Zero)
+                : new("evicted", NodeFailureReason.Evicted, $"The pod is sent away from the machine {view.NodeName} ({disruption.Reason}): {disruption.Message}", IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
+        }
+
+        return pod.IsBeingDeleted ? Deleted(pod) : null;
+    }
+
+    /// <summary>Somebody else removes it, or has removed it.</summary>
+    public static PodProblem Deleted(KubernetesObject pod) => new(
+        "deleted", NodeFailureReason.Deleted,
+        $"POD was deleted; cancelling node body: the pod {pod.Key} was deleted by somebody else than this server (a person, a drain of its machine, a clean-up). The cluster's audit log names who did it.",
+        IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
+
+    private static PodProblem? OfWaiting(ContainerStatusView status, PodKnowledge known)
+    {
+        var state = status.State;
+        if (state.Kind != ContainerStateKind.Waiting)
+        {
+            return null;
+        }
+
+        switch (state.Reason)
+        {
+            case "ErrImagePull" or "ImagePullBackOff" or "ImageInspectError" or "RegistryUnavailable" or "SignatureValidationFailed" or "ErrImageNeverPull" or "InvalidImageName" or "ErrInvalidImageName":
+                return OfPull(status, known);
+            case "CreateContainerConfigError":
+                return new($"config {status.Name}", NodeFailureReason.ContainerConfig,
+                    $"The container '{status.Name}' cannot be made: {state.Message ?? "its settings name what is not there"}. Create what is missing in the pod's namespace, or correct the pod template.",
+                    IsInfrastructure: false, MayRetry: false, ConfigGrace)
+                { HasLogs = false };
+            case "CreateContainerError" or "RunContainerError" or "PreStartHookError" or "PostStartHookError":
+                return OfStartError(status, state.Reason!, state.Message ?? "", known) ?? new($"create {status.Name}", NodeFailureReason.CannotStart,
+                    $"The container '{status.Name}' (image {status.Image}) cannot be started: {state.Message ?? state.Reason}. Check its command, working directory, mounts and security context.",
+                    IsInfrastructure: false, MayRetry: false, ConfigGrace);
+            case "CrashLoopBackOff":
+                return new($"crash {status.Name}", NodeFailureReason.ContainerEnded,
+                    $"The container '{status.Name}' ends again and again ({Ended(status.LastState)}). Its log below says why.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
+            default:
+                return null;
+        }
+    }
+
+    private static PodProblem OfPull(ContainerStatusView status, PodKnowledge known)
+    {
+        // The back-off tells only that there was an error; the error itself was told before, by an event.
+        var said = known.Events.LastOrDefault(@event => @event.Reason is "Failed" or "InspectFailed" && @event.Message.Contains(status.Image, StringComparison.Ordinal) && @event.Message.Contains(": ", StringComparison.Ordinal));
+        var error = said.Object is not null && status.State.Reason == "ImagePullBackOff" ? said.Message : status.State.Message ?? said.Message;
+        var isFinal = status.State.Reason is "InvalidImageName" or "ErrInvalidImageName" or "ErrImageNeverPull" or "SignatureValidationFailed"
+            || FinalPullErrors.Any(final => (error ?? "").Contains(final, StringComparison.OrdinalIgnoreCase));
+        var cure = isFinal
+            ? "Check if image tag name is spelled correctly, that it is in the registry, and that the pod template has the imagePullSecrets that the registry asks for."
+            : "The registry was not reachable or did not answer well; try again once it does.";
+        return new($"pull {status.Name}", NodeFailureReason.ImagePull,
+            $"ERROR: Unable to pull container image \"{status.Image}\" (container '{status.Name}', {status.State.Reason}). {cure}{(string.IsNullOrWhiteSpace(error) ? "" : $" The error: {error}")}",
+            IsInfrastructure: !isFinal, MayRetry: !isFinal, isFinal ? TimeSpan.Zero : PullGrace)
+        { HasLogs = false };
+    }
+
+    private static PodProblem? OfInitContainer(ContainerStatusView status, PodKnowledge known) => status.State switch
+    {
+        { Kind: ContainerStateKind.Waiting } => OfWaiting(status, known),
+        { Kind: ContainerStateKind.Terminated, ExitCode: not 0 } state when status.Name == AgentInjection.Installer => Installer(state),
+        { Kind: ContainerStateKind.Terminated, ExitCode: not 0 } state => state.Reason == "OOMKilled"
+            ? OutOfMemory(status)
+            : new($"init {status.Name}", NodeFailureReason.ContainerEnded, $"The init container '{status.Name}' failed ({Ended(state)}), so the pod did not start. Its log below says why.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero),
+        _ => null,
+    };
+
+    private static PodProblem? OfEnded(ContainerStatusView status, PodKnowledge known)
+    {
+        var state = status.State;
+        if (status.Name == AgentInjection.Installer)
+        {
+            return state.ExitCode == 0 ? null : Installer(state);
+        }
+
+        if (state.Reason == "OOMKilled")
+        {
+            return OutOfMemory(status);
+        }
+
+        if (OfStartError(status, state.Reason ?? "", state.Message ?? "", known) is { } cannotStart)
+        {
+            return cannotStart;
+        }
+
+        if (status.Name == known.AgentContainer)
+        {
+            return state.ExitCode == 0
+                ? new("agent", NodeFailureReason.AgentEnded, $"The agent's container '{status.Name}' ended by itself ({Ended(state)}).", IsInfrastructure: true, MayRetry: true, EndGrace)
+                : new("agent", NodeFailureReason.AgentEnded, $"The agent's container '{status.Name}' was terminated ({Ended(state)}). Its log below says why.", IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
+        }
+
+        // What a container of its own program does with exit code 0 is its business: it may only prepare something.
+        return state.ExitCode == 0 && known.Access.GetValueOrDefault(status.Name) == ContainerAccess.Exec
+            ? null
+            : new($"ended {status.Name}", NodeFailureReason.ContainerEnded, $"Container {status.Name} was terminated ({Ended(state)}), and the pod is of no use without it. Its log below says why.",
+                IsInfrastructure: state.ExitCode is 137 or 143 || known.Access.GetValueOrDefault(status.Name) == ContainerAccess.Shim, MayRetry: false, TimeSpan.Zero);
+    }
+
+    private static PodProblem OutOfMemory(ContainerStatusView status) => new($"memory {status.Name}", NodeFailureReason.OutOfMemory,
+        $"Container {status.Name} was terminated ({Ended(status.State)}): it used more memory than its limit allows. Raise resources.limits.memory of that container, or let its processes use less (a JVM takes -XX:MaxRAMPercentage).",
+        IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
+
+    private static PodProblem Installer(ContainerStateView state) => new("installer", NodeFailureReason.CannotStart,
+        $"The agent's program could not be brought into the pod: the container '{AgentInjection.Installer}' failed ({Ended(state)}). Is the cloud's agent image the one of this server's version?",
+        IsInfrastructure: true, MayRetry: false, TimeSpan.Zero);
+
+    /// <summary>A program that is not there. Where it is the shell that our own command needs, the image has none, and there is another way.</summary>
+    private static PodProblem? OfStartError(ContainerStatusView status, string reason, string message, PodKnowledge known)
+    {
+        if (reason is not ("StartError" or "ContainerCannotRun" or "CreateContainerError" or "RunContainerError"))
+        {
+            return null;
+        }
+
+        var isMissing = message.Contains("no such file", StringComparison.Ordinal) || message.Contains("not found", StringComparison.Ordinal) || message.Contains("permission denied", StringComparison.Ordinal);
+        if (isMissing && message.Contains("/bin/sh", StringComparison.Ordinal) && known.Access.GetValueOrDefault(status.Name, ContainerAccess.Exec) != ContainerAccess.Exec)
+        {
+            return new($"shell {status.Name}", NodeFailureReason.CannotStart,
+                $"The image {status.Image} of the container '{status.Name}' has no shell (/bin/sh), so the agent's program could not be waited for. From now on, pods with this image get it by an init container.",
+                IsInfrastructure: true, MayRetry: true, TimeSpan.Zero)
+            { ImageWithoutShell = status.Image, HasLogs = false };
+        }
+
+        return new($"start {status.Name}", NodeFailureReason.CannotStart,
+            $"The container '{status.Name}' (image {status.Image}) cannot be started: {(message.Length == 0 ? reason : message)}. Check its command and working directory against what the image holds.",
+            IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
+    }
+
+    private static PodProblem? OfScheduling(PodView view, PodKnowledge known)
+    {
+        if (view.Condition("PodScheduled") is not { IsTrue: false, Reason: "Unschedulable" } condition)
+        {
+            return null;
+        }
+
+        var claim = condition.Message?.Contains("persistentvolumeclaim", StringComparison.OrdinalIgnoreCase) == true && condition.Message.Contains("not found", StringComparison.Ordinal);
+        return claim
+            ? new("claim", NodeFailureReason.Storage, $"Pod [{view.Phase}][{condition.Reason}] {condition.Message} Create the claim in the pod's namespace, or correct the pod template.", IsInfrastructure: false, MayRetry: false, ConfigGrace) { HasLogs = false }
+            : new("unschedulable", NodeFailureReason.Unschedulable,
+                $"Pod [{view.Phase}][{condition.Reason}] {condition.Message} No machine took the pod within {known.ConnectLimit.TotalSeconds:0} seconds (slaveConnectTimeout). Ask for less (requests), loosen the nodeSelector, or add machines.",
+                IsInfrastructure: true, MayRetry: true, known.ConnectLimit)
+            { HasLogs = false };
+    }
+
+    private static PodProblem? OfMounts(PodView view, PodKnowledge known)
+    {
+        if (view.Phase != "Pending" || view.Containers.Any(status => status.State.Kind is ContainerStateKind.Running or ContainerStateKind.Terminated))
+        {
+            return null;
+        }
+
+        var failed = known.Events.LastOrDefault(@event => @event.Reason == "FailedMount" && @event.Message.Contains("not found", StringComparison.Ordinal)
+            && (@event.Message.Contains("secret", StringComparison.OrdinalIgnoreCase) || @event.Message.Contains("configmap", StringComparison.OrdinalIgnoreCase)));
+        return failed.Object is null
+            ? null
+            : new("mount", NodeFailureReason.ContainerConfig, $"A volume of the pod cannot be mounted: {failed.Message} Create the Secret or ConfigMap in the pod's namespace, or correct the pod template.",
+                IsInfrastructure: false, MayRetry: false, ConfigGrace)
+            { HasLogs = false };
+    }
+
+    /// <summary>The last resort: it ended, and no container's state says why.</summary>
+    private static PodProblem OfFinished(PodView view) => view.Phase == "Failed"
+        ? new("failed", NodeFailureReason.AgentEnded, $"Pod just failed. Reason: {view.Reason ?? "none given"}, Message: {view.Message ?? "none given"}", IsInfrastructure: true, MayRetry: true, EndGrace)
+        : new("succeeded", NodeFailureReason.AgentEnded, "The pod ended by itself: every container of it is done.", IsInfrastructure: true, MayRetry: true, EndGrace);
+
+    private static string Ended(ContainerStateView state) =>
+        $"Exit Code: {state.ExitCode?.ToString() ?? "unknown"}, Reason: {state.Reason ?? "unknown"}{(string.IsNullOrWhiteSpace(state.Message) ? "" : $", Message: {state.Message.Trim()}")}";
+}
