@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# cluster up|down|status|env|image|images|load: a real Kubernetes on this machine, from Debian's packages alone (needs root)
+# cluster up|down|images|…: a real Kubernetes on this machine, from Debian's packages alone (needs root)
 set -euo pipefail
 case "${1:-}" in
   images) exec bash eng/cluster/images "${@:2}" ;;

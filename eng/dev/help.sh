@@ -5,7 +5,7 @@ set -euo pipefail
 # Each verb explains itself in its second line: "# <arguments>: <what it does>".
 echo "usage: ./dev <command> [arguments]"
 echo
-for verb in run test slipway format lint bench agent publish images cluster help; do
+for verb in run build test slipway format lint bench agent publish images cluster help; do
   line="$(sed -n 2p "eng/dev/$verb.sh")"
   usage="${line#\# }"
   printf '  ./dev %-27s %s\n' "${usage%%: *}" "${usage#*: }"

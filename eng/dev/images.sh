@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# images [agent|server|all] [--load] [--push REGISTRY] [--arch arm64]: container images in artifacts/images, without a Docker daemon; --load puts them into the test cluster
+# images [agent|server] [--load]: container images in artifacts/images, without Docker; --load puts them into the test cluster (also --push REGISTRY, --arch arm64)
 source eng/dev/lib.sh
 source eng/images/rootfs.sh
 source eng/images/archive.sh
@@ -47,6 +47,9 @@ report() { # name file folder
 deliver() { # image name, file
   if [ "$load" = 1 ]; then
     bash eng/cluster/cluster load "$2"
+    # The name that tests use, whatever the version.
+    bash eng/cluster/cluster tag "$1" "${1%:*}:test"
+    bash eng/cluster/cluster await "${1%:*}:test"
   fi
   if [ -n "$push" ]; then
     local to="$push/${1#docker.io/}" options

@@ -35,6 +35,25 @@ else
   build all "building everything" Slipway.slnx
 fi
 
+# --- the real Kubernetes ---
+
+# KUBECONFIG, else the cluster of this machine if it runs; with the images that the chosen tests start. Without one these tests skip, and say why.
+mapfile -t on_cluster < <(for project in "${projects[@]}"; do grep -rlE --include='*.cs' 'KUBECONFIG|TestCluster' "tests/$project" | head -n 1; done)
+if [ ${#on_cluster[@]} -gt 0 ]; then
+  own="${KUBE_HOME:-/var/lib/testkube}/admin.kubeconfig"
+  if [ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$own" ]; then
+    note "▸ the Kubernetes of KUBECONFIG is used; its nodes must have SLIPWAY_AGENT_IMAGE (${SLIPWAY_AGENT_IMAGE:-not set}) and SLIPWAY_SERVER_IMAGE (${SLIPWAY_SERVER_IMAGE:-not set})"
+  elif [ -r "$own" ] && timeout 10 kubectl --kubeconfig "$own" get --raw /readyz >/dev/null 2>&1; then
+    export KUBECONFIG="$own" SLIPWAY_AGENT_IMAGE=docker.io/slipway/agent:test SLIPWAY_SERVER_IMAGE=docker.io/slipway/server:test
+    if [ "$(id -u)" = 0 ]; then
+      bash eng/dev/images.sh "$(if grep -rqE --include='*.cs' 'SLIPWAY_SERVER_IMAGE|ServerImage' "${on_cluster[@]%/*}"; then echo all; else echo agent; fi)" --load
+      bash eng/cluster/images
+    fi
+  else
+    note "▸ no Kubernetes runs here: tests that need one are skipped (./dev cluster up makes one)"
+  fi
+fi
+
 # --- running them ---
 
 results=artifacts/dev/test-results
