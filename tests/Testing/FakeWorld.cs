@@ -55,6 +55,17 @@ public sealed class FakeWorld : IEffectPerformer
 
     public Dictionary<string, int> Stashes { get; } = [];
 
+    /// <summary>The pod that an allocated node is; null for none.</summary>
+    public Func<AllocateNode, NodePod?> Pod { get; set; } = _ => null;
+
+    /// <summary>The environments of containers that differ from <see cref="AgentEnvironment"/>.</summary>
+    public Dictionary<string, IReadOnlyDictionary<string, string>> ContainerEnvironments { get; } = [];
+
+    /// <summary>Files of the repository that the script came from.</summary>
+    public Dictionary<string, string> ScriptFiles { get; } = [];
+
+    public Dictionary<string, string> ContainerLogs { get; } = [];
+
     /// <summary>Called when the run rests. True: it did something for the run to react to (an interruption), so nothing else happens yet.</summary>
     public Func<bool>? Resting { get; set; }
 
@@ -148,7 +159,11 @@ public sealed class FakeWorld : IEffectPerformer
         {
             case AllocateNode node:
                 HeldNodes.Add(requested.Effect);
-                return new NodeAllocated($"agent-{requested.Effect}", node.Label is null ? ["linux"] : [node.Label], 0, Prepare(node.CustomWorkspace ?? "job"), []);
+                return new NodeAllocated($"agent-{requested.Effect}", node.Label is null ? ["linux"] : [node.Label], 0, Prepare(node.CustomWorkspace ?? "job"), []) { Pod = Pod(node) };
+            case ReadContainerLog log:
+                return new OperationEnded(new TextRead(ContainerLogs.GetValueOrDefault(log.Container, "")));
+            case ReadScriptFile file:
+                return ScriptFiles.TryGetValue(file.Path, out var text) ? new OperationEnded(new TextRead(text)) : new EffectFailed($"{file.Path} is not in the repository.", IsInfrastructure: false);
             case ReleaseNode release:
                 HeldNodes.Remove(release.Allocation);
                 return new EffectDone();
@@ -213,6 +228,8 @@ public sealed class FakeWorld : IEffectPerformer
                 return new FilesUploaded(Files.Count, Files.Values.Sum(f => f.Length));
             case DownloadFiles download:
                 return Stashes.ContainsKey(download.Stash) ? new OperationDone() : new OperationFailed($"No such saved stash ‘{download.Stash}’", false);
+            case OpenContainer open:
+                return new ContainerOpened(ContainerEnvironments.GetValueOrDefault(open.Container, AgentEnvironment));
             case GitCheckout git:
                 return new GitCheckedOut(git.Commit ?? new string('a', 40), "origin/" + git.Refs[0].Split('/')[^1], git.Url, null, "A commit", []);
             default:

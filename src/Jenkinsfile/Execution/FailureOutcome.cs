@@ -12,7 +12,7 @@ internal sealed record FailureOutcome(RunResult Result, string Reason, bool IsIn
     {
         if (Failures.InterruptionOf(exception) is { } interruption)
         {
-            return new FailureOutcome(interruption.Result, Describe(interruption), false);
+            return new FailureOutcome(interruption.Result, Describe(interruption), interruption.Loss is not null);
         }
 
         var value = (exception as GroovyException)?.Value;

@@ -1,11 +1,14 @@
 using Slipway.Groovy.Runtime;
 using Slipway.Jenkinsfile.Execution.Cancellation;
+using Slipway.Model;
 
 namespace Slipway.Jenkinsfile.Execution;
 
 /// <summary>Exceptions as steps throw them into a script, with Jenkins' classes, so that <c>catch</c> clauses find them.</summary>
 internal static class Failures
 {
+    private const string RemovedNodeCause = "org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution$RemovedNodeCause";
+
     private static readonly ThrowableClass Throwable = new("java.lang.Throwable", null);
     private static readonly ThrowableClass Error = new("java.lang.Error", Throwable);
     private static readonly ThrowableClass JavaException = new("java.lang.Exception", Throwable);
@@ -43,7 +46,16 @@ internal static class Failures
     public static GroovyException IllegalState(string message) => Of(IllegalStateException, message);
 
     /// <summary>Not the build's fault: a lost agent, a full disk. Scripts see an <c>AbortException</c>.</summary>
-    public static GroovyException Infrastructure(string message) => new(new ThrowableValue(AbortException, message) { HostPayload = InfrastructureFailure.Instance });
+    /// <param name="loss">The node that it took away; null where the node is still there.</param>
+    public static GroovyException Infrastructure(string message, NodeLoss? loss = null) => new(new ThrowableValue(AbortException, message) { HostPayload = new InfrastructureFailure(loss) });
+
+    /// <summary>
+    /// A node went away under its work. For a pod that is an interruption, as in Jenkins: somebody or something deleted it, and the run ends as aborted. Any other node is a failure of the
+    /// infrastructure.
+    /// </summary>
+    public static GroovyException NodeLost(string message, NodeLoss loss) => loss.IsPod
+        ? Interrupted(new Interruption(RunResult.Aborted, new InterruptionCause(RemovedNodeCause, $"Agent was removed: {message}")) { Loss = loss })
+        : Infrastructure(message, loss);
 
     /// <summary>A forced one passes by every catch clause: a script that catches and goes on computing would never end.</summary>
     public static GroovyException Interrupted(Interruption interruption) =>
@@ -62,21 +74,28 @@ internal static class Failures
     /// <summary>False for what no script and no step may catch: a limit of the interpreter that was passed.</summary>
     public static bool IsCatchable(GroovyException exception) => !exception.Value.IsUncatchable && Failures.InterruptionOf(exception) is not { IsForced: true };
 
-    public static bool IsInfrastructure(Exception exception)
+    public static bool IsInfrastructure(Exception exception) => Payloads(exception).Any(p => p is InfrastructureFailure or Interruption { Loss: not null });
+
+    /// <summary>The node that the failure comes from having lost; null where it comes from anything else.</summary>
+    public static NodeLoss? LossOf(Exception exception) =>
+        Payloads(exception).Select(p => p switch
+        {
+            InfrastructureFailure failure => failure.Loss,
+            Interruption interruption => interruption.Loss,
+            _ => null,
+        }).FirstOrDefault(l => l is not null);
+
+    /// <summary>What the exception and those that caused it carry.</summary>
+    private static IEnumerable<object> Payloads(Exception exception)
     {
         for (var at = (exception as GroovyException)?.Value; at is not null; at = at.Cause)
         {
-            if (at.HostPayload is InfrastructureFailure)
+            if (at.HostPayload is { } payload)
             {
-                return true;
+                yield return payload;
             }
         }
-
-        return false;
     }
 
-    private sealed class InfrastructureFailure
-    {
-        public static InfrastructureFailure Instance { get; } = new();
-    }
+    private sealed record InfrastructureFailure(NodeLoss? Loss);
 }

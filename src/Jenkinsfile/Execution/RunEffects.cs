@@ -1,3 +1,4 @@
+using Slipway.Groovy.Runtime;
 using Slipway.Jenkinsfile.Execution.Cancellation;
 using Slipway.Jenkinsfile.Execution.Replay;
 using Slipway.Model;
@@ -42,8 +43,8 @@ internal static class RunEffects
 
         return result switch
         {
-            EffectFailed failed => throw ToException(failed.Message, failed.IsInfrastructure),
-            EffectRefused refused => throw Failures.Interrupted(new Interruption(refused.Result, new InterruptionCause("refused", refused.Message))),
+            EffectFailed failed => throw ToException(failed.Message, failed.IsInfrastructure, context.LossBy(effect, failed)),
+            EffectRefused refused => throw Failures.Interrupted(new Interruption(refused.Result, CauseOf(effect, refused))),
             EffectCancelled => throw Failures.Infrastructure($"{EffectText.Describe(effect)} was cancelled although the pipeline did not ask for it."),
             _ => (pending.Id, result),
         };
@@ -79,6 +80,14 @@ internal static class RunEffects
 
     public static async Task<byte[]> DrawRandomAsync(this StepContext context, int bytes) => ((RandomDrawn)await context.PerformAsync(new DrawRandom(bytes))).Bytes;
 
+    /// <summary>Asks for an effect whose result is a text.</summary>
+    public static async Task<string> PerformForTextAsync(this StepContext context, Effect effect) => await context.PerformAsync(effect) switch
+    {
+        OperationEnded { Result: TextRead read } => read.Text,
+        OperationEnded { Result: OperationFailed failed } => throw ToException(failed.Message, failed.IsInfrastructure, failed.IsNodeLost ? context.LossOfNode() : null),
+        var other => throw new InvalidOperationException($"The performer answered {EffectText.Describe(effect)} with {other.GetType().Name}."),
+    };
+
     /// <summary>Does something on the node, in the context's directory and environment.</summary>
     public static async Task<T> OnNodeAsync<T>(this StepContext context, AgentOperation operation)
         where T : OperationResult => (T)await context.OnNodeAsync(operation);
@@ -86,30 +95,53 @@ internal static class RunEffects
     public static async Task<OperationResult> OnNodeAsync(this StepContext context, AgentOperation operation)
     {
         var result = await context.PerformAsync(context.ToEffect(operation));
-        return result is OperationEnded ended ? Check(operation, ended.Result) : throw Unexpected(operation, result);
+        return result is OperationEnded ended ? context.Check(operation, ended.Result) : throw Unexpected(operation, result);
     }
 
     /// <summary>The operation as an effect, with the surroundings of this context.</summary>
     public static OnNode ToEffect(this StepContext context, AgentOperation operation)
     {
+        // Only scripts run in a container of the pipeline's choice; files and git are the agent's, which has the same workspace.
+        var container = operation is RunShell ? context.Container : null;
+        if (container?.Problem is { } problem)
+        {
+            throw Failures.Abort(problem);
+        }
+
         var surroundings = new Surroundings(
             context.Directory,
-            context.Run.Environment.ForOperation(context),
+            context.Run.Environment.ForOperation(container is null ? context with { Container = null } : context),
             [.. context.Run.Console.MaskedEverywhere, .. context.Masked])
         {
             Timestamps = context.Timestamps,
+            Container = container is { IsAgents: false } ? container.Name : null,
         };
         return new OnNode(context.RequireNode().Id, operation with { Surroundings = surroundings });
     }
 
-    public static OperationResult Check(AgentOperation operation, OperationResult result) => result switch
+    public static OperationResult Check(this StepContext context, AgentOperation operation, OperationResult result) => result switch
     {
-        OperationFailed failed => throw ToException(failed.Message, failed.IsInfrastructure),
+        OperationFailed failed => throw ToException(failed.Message, failed.IsInfrastructure, failed.IsNodeLost ? context.LossOfNode() : null),
         OperationCancelled => throw Failures.Infrastructure($"{operation.GetType().Name} was cancelled on the agent although the pipeline did not ask for it."),
         _ => result,
     };
 
-    private static Exception ToException(string message, bool isInfrastructure) => isInfrastructure ? Failures.Infrastructure(message) : Failures.Abort(message);
+    private static GroovyException ToException(string message, bool isInfrastructure, NodeLoss? loss) =>
+        loss is { Allocation: not null } ? Failures.NodeLost(message, loss)
+        : isInfrastructure ? Failures.Infrastructure(message, loss)
+        : Failures.Abort(message);
+
+    private static NodeLoss? LossBy(this StepContext context, Effect effect, EffectFailed failed) =>
+        effect is AllocateNode ? failed.IsInfrastructure || failed.IsNodeLost ? NodeLoss.NeverThere : null
+        : failed.IsNodeLost ? context.LossOfNode()
+        : null;
+
+    private static NodeLoss? LossOfNode(this StepContext context) => context.Node is { } node ? new NodeLoss(node.Id, node.Node, node.Pod is not null) : null;
+
+    /// <summary>A node that is refused leaves the queue, which has words of its own in Jenkins.</summary>
+    private static InterruptionCause[] CauseOf(Effect effect, EffectRefused refused) => effect is AllocateNode
+        ? [new("org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution$QueueTaskCancelled", "Queue task was cancelled"), new("refused", refused.Message)]
+        : [new("refused", refused.Message)];
 
     private static InvalidOperationException Unexpected(AgentOperation operation, EffectResult result) =>
         new($"The performer answered {operation.GetType().Name} with {result.GetType().Name}.");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Slipway.Groovy.Runtime;
 using Slipway.Jenkinsfile.Execution.Cancellation;
+using Slipway.Model;
 using Slipway.Model.Operations;
 
 namespace Slipway.Jenkinsfile.Execution;
@@ -27,6 +28,15 @@ internal sealed record StepContext
     /// <summary>The executor that <c>node</c> provides; null outside of one.</summary>
     public NodeAllocation? Node { get; init; }
 
+    /// <summary>The container that scripts run in; null for that of the agent itself, and where the node is no pod.</summary>
+    public ContainerPlace? Container { get; init; }
+
+    /// <summary>The pod templates that the blocks around this code declare, outermost first.</summary>
+    public ImmutableList<DeclaredPodTemplate> PodTemplates { get; init; } = [];
+
+    /// <summary>The innermost <c>retry</c> with conditions; null outside of all.</summary>
+    public RetryScope? Retry { get; init; }
+
     /// <summary>The current directory on the node, absolute; empty outside of one.</summary>
     public string Directory { get; init; } = "";
 
@@ -45,6 +55,12 @@ internal sealed record StepContext
     public static StepContext Of(HostScope scope) =>
         scope.Context as StepContext ?? throw new InvalidOperationException("A script called its host without a step context. This is a defect of the product.");
 
+    /// <summary>Whether a <c>retry</c> around this code runs its block again after that failure; whoever collects failures lets it pass then.</summary>
+    public bool WillRetry(GroovyException failure) => Retry?.WillRetry(failure) == true;
+
+    /// <summary>What processes begin from, before the run adds to it; null outside of a node.</summary>
+    public IReadOnlyDictionary<string, string>? OwnEnvironment => Container?.Environment ?? Node?.Environment;
+
     /// <summary>The node, or the failure that Jenkins' users know.</summary>
     public NodeAllocation RequireNode() => Node ?? throw Failures.MissingNode();
 }
@@ -52,7 +68,13 @@ internal sealed record StepContext
 /// <summary>An executor that this run holds.</summary>
 /// <param name="Id">The id of the effect that allocated it.</param>
 /// <param name="Environment">The agent's own environment.</param>
-internal sealed record NodeAllocation(long Id, string Node, IReadOnlyList<string> Labels, int Executor, bool IsUnix, IReadOnlyDictionary<string, string> Environment);
+/// <param name="Pod">The pod that it is; null for any other node.</param>
+internal sealed record NodeAllocation(
+    long Id, string Node, IReadOnlyList<string> Labels, int Executor, bool IsUnix, IReadOnlyDictionary<string, string> Environment, NodePod? Pod = null)
+{
+    /// <summary>The containers of the pod that steps have used so far: each is asked for once.</summary>
+    public Dictionary<string, ContainerOpened> Opened { get; } = new(StringComparer.Ordinal);
+}
 
 /// <summary>A block given to a step, as code that runs in the surroundings which the step provides.</summary>
 internal delegate Task<object?> StepBody(StepContext context);

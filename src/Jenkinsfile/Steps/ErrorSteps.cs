@@ -41,19 +41,6 @@ internal static class ErrorSteps
         },
         new()
         {
-            Name = "retry",
-            Summary = "Runs its block again when it fails, up to that many times in all; an interruption of the run is not retried.",
-            Parameters =
-            [
-                StepParameter.Integer("count").Required(),
-                StepParameter.List("conditions").RefusedBecause("conditions such as agent() and nonresumable() are not there yet; leave them out to retry every failure."),
-            ],
-            Main = "count",
-            Block = StepBlock.Required,
-            Run = RetryAsync,
-        },
-        new()
-        {
             Name = "waitUntil",
             Summary = "Runs its block until it returns true, with growing pauses of at most 15 seconds.",
             Parameters = [StepParameter.Integer("initialRecurrencePeriod", 250), StepParameter.Flag("quiet")],
@@ -102,23 +89,6 @@ internal static class ErrorSteps
         if (result is not (null or RunResult.Success))
         {
             call.Run.State.Worsen(result.Value);
-        }
-    }
-
-    private static async Task<object?> RetryAsync(StepCall call)
-    {
-        var count = call.Arguments.RequiredInteger("count");
-        for (var attempt = 1L; ; attempt++)
-        {
-            try
-            {
-                return await call.RunBodyAsync();
-            }
-            catch (GroovyException failure) when (attempt < count && Failures.IsCatchable(failure) && Failures.InterruptionOf(failure) is not { IsActual: true })
-            {
-                FailureReport.Write(call, failure);
-                call.Log("Retrying");
-            }
         }
     }
 

@@ -1,5 +1,6 @@
 using Slipway.Jenkinsfile.Execution;
 using Slipway.Jenkinsfile.Steps.Binding;
+using Slipway.Jenkinsfile.Steps.Pods;
 using Slipway.Model.Effects;
 using Slipway.Model.Operations;
 
@@ -54,15 +55,16 @@ internal static class NodeSteps
     private static async Task<object?> NodeAsync(StepCall call)
     {
         var label = call.Arguments.Text("label") is { Length: > 0 } given ? given.Trim() : null;
-        var request = new AllocateNode(label, call.Arguments.Text("customWorkspace"));
+        var request = new AllocateNode(label, call.Arguments.Text("customWorkspace")) { Templates = call.Context.PodTemplates };
         var (id, result) = await call.Context.PerformWithIdAsync(request, (id, late) => late is NodeAllocated ? new ReleaseNode(id) : null);
         var allocated = (NodeAllocated)result;
         try
         {
             call.Log($"Running on {allocated.Node} in {allocated.Workspace.Directory}");
             var workspace = allocated.Workspace;
-            var node = new NodeAllocation(id, allocated.Node, allocated.Labels, allocated.Executor, workspace.IsUnix, workspace.Environment);
-            return await call.RunBodyAsync(c => c with { Node = node, Workspace = workspace, Directory = workspace.Directory });
+            var node = new NodeAllocation(id, allocated.Node, allocated.Labels, allocated.Executor, workspace.IsUnix, workspace.Environment, allocated.Pod);
+            var secrets = ContainerSteps.SecretsOf(allocated.Pod, null, workspace.Environment);
+            return await call.RunBodyAsync(c => c with { Node = node, Container = null, Workspace = workspace, Directory = workspace.Directory, Masked = c.Masked.AddRange(secrets) });
         }
         finally
         {

@@ -116,7 +116,7 @@ internal static class PublishSteps
         {
             TestsRecorded recorded => recorded,
             OperationEnded { Result: FilesUploaded { Count: 0 } } => new TestsRecorded(0, 0, 0, 0),
-            OperationEnded ended => throw new InvalidOperationException($"Test reports were answered with {RunEffects.Check(upload, ended.Result).GetType().Name}."),
+            OperationEnded ended => throw new InvalidOperationException($"Test reports were answered with {call.Context.Check(upload, ended.Result).GetType().Name}."),
             var other => throw new InvalidOperationException($"Test reports were answered with {other.GetType().Name}."),
         };
         if (tests.Files == 0 || tests.Total == 0)

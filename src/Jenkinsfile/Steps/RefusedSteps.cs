@@ -4,7 +4,6 @@ namespace Slipway.Jenkinsfile.Steps;
 internal static class RefusedSteps
 {
     private const string NoCredentials = "there is no credentials store yet. Give secrets to the job as password parameters.";
-    private const string NoPods = "containers of a pod cannot be chosen yet; the local cloud runs steps on this machine.";
     private const string NoMail = "the server does not send mail yet.";
 
     public static IReadOnlyList<StepDefinition> All { get; } =
@@ -14,8 +13,6 @@ internal static class RefusedSteps
         Step("sshagent", "Provides SSH keys to its block.", NoCredentials, StepBlock.Required, "credentials"),
         Step("library", "Loads a shared library.", "shared libraries are not loaded yet. Use load for a file of the repository.", StepBlock.None, "identifier"),
         Step("libraryResource", "Reads a file of a shared library.", "shared libraries are not loaded yet. Use readFile.", StepBlock.None, "resource"),
-        Step("container", "Runs its block in a container of the pod.", NoPods, StepBlock.Required, "name"),
-        Step("podTemplate", "Declares a pod for the nodes in its block.", NoPods, StepBlock.Required, null),
         Step("tool", "The directory of an installed tool.", "tools are not installed by the server; use what is on the node's PATH.", StepBlock.None, "name"),
         Step("mail", "Sends a mail.", NoMail, StepBlock.None, "subject"),
         Step("emailext", "Sends a mail.", NoMail, StepBlock.None, "subject"),

@@ -54,7 +54,10 @@ internal static class ShellSteps
             throw Failures.IllegalArgument("sh: returnStdout and returnStatus cannot both be true: a call returns one thing. Catch the failure instead, or write the output to a file.");
         }
 
-        var ended = await call.Context.OnNodeAsync<ShellEnded>(new RunShell(call.Arguments.RequiredText("script"), returnsOutput, call.Arguments.Text("encoding")));
+        var ended = await call.Context.OnNodeAsync<ShellEnded>(new RunShell(call.Arguments.RequiredText("script"), returnsOutput, call.Arguments.Text("encoding"))
+        {
+            Shell = call.Context.Container?.Shell,
+        });
         if (returnsStatus)
         {
             return ended.ExitCode;

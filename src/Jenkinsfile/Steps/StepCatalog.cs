@@ -1,5 +1,6 @@
 using Slipway.Jenkinsfile.Declarative.Execution;
 using Slipway.Jenkinsfile.Scripted;
+using Slipway.Jenkinsfile.Steps.Pods;
 using Slipway.Jenkinsfile.Steps.Scm;
 
 namespace Slipway.Jenkinsfile.Steps;
@@ -11,11 +12,14 @@ public static class StepCatalog
     [
         .. BasicSteps.All,
         .. ErrorSteps.All,
+        RetryStep.Definition,
         TimeoutStep.Definition,
         StageStep.Definition,
         ParallelStep.Definition,
         .. NodeSteps.All,
         .. ShellSteps.All,
+        PodTemplateStep.Definition,
+        .. ContainerSteps.All,
         .. FileSteps.All,
         .. EnvironmentSteps.All,
         .. CheckoutSteps.All,

@@ -59,6 +59,16 @@ public sealed class CutTests
             """
         },
         {
+            "a pod that is lost, and its successor",
+            """
+            podTemplate(containers: [containerTemplate(name: 'maven')]) {
+              retry(count: 2, conditions: [kubernetesAgent()]) {
+                node(POD_LABEL) { container('maven') { sh 'one'; sh 'loses its node' } }
+              }
+            }
+            """
+        },
+        {
             "time and chance",
             """
             def started = System.currentTimeMillis()
@@ -192,14 +202,16 @@ public sealed class CutTests
         var world = new FakeWorld
         {
             Delay = effect => effect is OnNode { Operation: RunShell { Script: "slow" } } ? TimeSpan.FromMinutes(10) : TimeSpan.FromSeconds(1),
+            Pod = node => node.Templates is [var template] ? new NodePod("kubernetes", "ci", template.Name, "jnlp", ["maven", "jnlp"]) : null,
         };
         world.Answer = effect => effect.Request is OnNode { Operation: RunShell shell } ? new OperationEnded(Answer(shell, effect.Effect)) : null;
         return world;
     }
 
     // What a script does depends on nothing but the script and its effect's number, so that it does the same after a cut.
-    private static ShellEnded Answer(RunShell shell, long effect) => shell.Script switch
+    private static OperationResult Answer(RunShell shell, long effect) => shell.Script switch
     {
+        "loses its node" when effect < 6 => new OperationFailed("The pod is gone.", IsInfrastructure: true) { IsNodeLost = true },
         "version" => new ShellEnded(0, "1.2\n"),
         "flaky" => new ShellEnded(effect % 3 == 0 ? 0 : 1, null),
         "poll" => new ShellEnded(effect % 3 == 0 ? 0 : 1, null),

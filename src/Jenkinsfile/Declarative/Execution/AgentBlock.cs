@@ -11,6 +11,9 @@ namespace Slipway.Jenkinsfile.Declarative.Execution;
 internal sealed class AgentBlock(OptionSet pipelineOptions, PipelineCode code)
 {
     private const string CheckoutStage = "Declarative: Checkout SCM";
+    private static readonly Dictionary<string, object?> NoArguments = [];
+
+    private readonly PodAgent _pods = new(code);
 
     /// <summary>For the pipeline as a whole. A checkout that fails does not stop it: its stages are skipped and its post actions run.</summary>
     public Task RunAsync(StepContext context, AgentSection? agent, Func<StepContext, GroovyException?, Task> body) =>
@@ -18,7 +21,7 @@ internal sealed class AgentBlock(OptionSet pipelineOptions, PipelineCode code)
         {
             if (!await ShouldCheckOutAsync(inNode, OptionSet.None))
             {
-                await body(inNode, null);
+                await InContainerAsync(inNode, agent, inContainer => body(inContainer, null));
                 return;
             }
 
@@ -28,13 +31,13 @@ internal sealed class AgentBlock(OptionSet pipelineOptions, PipelineCode code)
             {
                 await inNode.CallStepAsync("stage", Named("name", CheckoutStage), async inStage => variables = await CheckOutAsync(inStage));
             }
-            catch (GroovyException thrown) when (Failures.IsCatchable(thrown))
+            catch (GroovyException thrown) when (Failures.IsCatchable(thrown) && !context.WillRetry(thrown))
             {
                 failure = thrown;
                 context.Run.State.Worsen(FailureOutcome.Of(thrown).Result);
             }
 
-            await WithVariablesAsync(inNode, variables, inCheckout => body(inCheckout, failure));
+            await WithVariablesAsync(inNode, variables, inCheckout => InContainerAsync(inCheckout, agent, inContainer => body(inContainer, failure)));
         }, () => body(context, null));
 
     /// <summary>For a stage, which fails where its checkout fails.</summary>
@@ -42,7 +45,7 @@ internal sealed class AgentBlock(OptionSet pipelineOptions, PipelineCode code)
         AllocateAsync(context, agent, async inNode =>
         {
             var variables = await ShouldCheckOutAsync(inNode, stageOptions) ? await CheckOutAsync(inNode) : null;
-            await WithVariablesAsync(inNode, variables, body);
+            await WithVariablesAsync(inNode, variables, inCheckout => InContainerAsync(inCheckout, agent, body));
         }, () => body(context));
 
     private async Task AllocateAsync(StepContext context, AgentSection? agent, Func<StepContext, Task> inNode, Func<Task> without)
@@ -53,15 +56,64 @@ internal sealed class AgentBlock(OptionSet pipelineOptions, PipelineCode code)
                 await without();
                 break;
             case "any" or "label" or "node":
-                var arguments = new Dictionary<string, object?>
-                {
-                    ["label"] = await code.OptionalTextAsync(context, agent.Option("label")),
-                    ["customWorkspace"] = await code.OptionalTextAsync(context, agent.Option("customWorkspace")),
-                };
-                await context.CallStepAsync("node", arguments, Body(inNode));
+                await RetryAsync(context, agent, "agent", inRetry => NodeAsync(inRetry, agent, podLabel: null, inNode));
+                break;
+            case "kubernetes":
+                await AllocatePodAsync(context, agent, inNode);
                 break;
             default:
                 throw Failures.Unsupported($"The agent type \"{agent.Type}\" is not supported by this version.");
+        }
+    }
+
+    /// <summary>A pod of what the section describes; where it only names a label, of the configured template that has it.</summary>
+    private async Task AllocatePodAsync(StepContext context, AgentSection agent, Func<StepContext, Task> inNode)
+    {
+        if (await _pods.ArgumentsAsync(context, agent) is not { } template)
+        {
+            await RetryAsync(context, agent, "kubernetesAgent", inRetry => NodeAsync(inRetry, agent, podLabel: null, inNode));
+            return;
+        }
+
+        await context.CallStepAsync("podTemplate", template, Body(inTemplate =>
+            RetryAsync(inTemplate, agent, "kubernetesAgent", inRetry => NodeAsync(inRetry, agent, inRetry.Run.Environment.Read(inRetry, "POD_LABEL"), inNode))));
+    }
+
+    /// <param name="podLabel">The label of the pod template that was declared for it; null asks for what the section says.</param>
+    private async Task NodeAsync(StepContext context, AgentSection agent, string? podLabel, Func<StepContext, Task> inNode)
+    {
+        var arguments = new Dictionary<string, object?>
+        {
+            ["label"] = podLabel ?? await code.OptionalTextAsync(context, agent.Option("label")),
+            ["customWorkspace"] = await code.OptionalTextAsync(context, agent.Option("customWorkspace")),
+        };
+        await context.CallStepAsync("node", arguments, Body(inNode));
+    }
+
+    /// <summary>The option <c>retries</c>: a new node where the infrastructure took the old one away.</summary>
+    private async Task RetryAsync(StepContext context, AgentSection agent, string condition, Func<StepContext, Task> body)
+    {
+        var retries = agent.Option("retries") is { } option ? await code.ValueAsync(context, option) : null;
+        if (retries is null || (ScriptValues.IsInteger(retries, out var count) && count <= 1))
+        {
+            await body(context);
+            return;
+        }
+
+        object?[] conditions = [SymbolValue.Create(SymbolCatalog.Find(condition)!, [], NoArguments), SymbolValue.Create(SymbolCatalog.Find("nonresumable")!, [], NoArguments)];
+        await context.CallStepAsync("retry", new Dictionary<string, object?> { ["count"] = retries, ["conditions"] = conditions }, Body(body));
+    }
+
+    /// <summary>The option <c>defaultContainer</c> holds for what the stages do; the checkout is the agent's.</summary>
+    private async Task InContainerAsync(StepContext context, AgentSection? agent, Func<StepContext, Task> body)
+    {
+        if (await code.OptionalTextAsync(context, agent?.Option("defaultContainer")) is { Length: > 0 } container)
+        {
+            await context.CallStepAsync("container", Named("name", container), Body(body));
+        }
+        else
+        {
+            await body(context);
         }
     }
 

@@ -57,7 +57,7 @@ internal sealed class PostActions(PipelineCode code)
             {
                 await code.RunStepsAsync(context, condition.Steps);
             }
-            catch (GroovyException thrown) when (Failures.IsCatchable(thrown))
+            catch (GroovyException thrown) when (Failures.IsCatchable(thrown) && !context.WillRetry(thrown))
             {
                 context.Run.Console.Write(context, $"Error when executing {name} post condition:\n{FailureReport.Describe(thrown)}");
                 var outcome = FailureOutcome.Of(thrown);

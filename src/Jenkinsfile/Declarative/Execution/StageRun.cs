@@ -37,7 +37,7 @@ internal sealed class StageRun(
             {
                 await RunStageAsync(context, stage, reason);
             }
-            catch (GroovyException thrown) when (Failures.IsCatchable(thrown))
+            catch (GroovyException thrown) when (Failures.IsCatchable(thrown) && !context.WillRetry(thrown))
             {
                 Worsen(context, thrown);
                 failure ??= thrown;
@@ -121,7 +121,7 @@ internal sealed class StageRun(
         {
             failure = await RunPartsAsync(context, stage, skip: null);
         }
-        catch (GroovyException thrown) when (Failures.IsCatchable(thrown))
+        catch (GroovyException thrown) when (Failures.IsCatchable(thrown) && !context.WillRetry(thrown))
         {
             failure = thrown;
         }

@@ -1,6 +1,7 @@
 using Slipway.Groovy.Syntax;
 using Slipway.Jenkinsfile.Declarative.Model;
 using Slipway.Jenkinsfile.Declarative.Validation;
+using Slipway.Jenkinsfile.Steps.Binding;
 
 namespace Slipway.Jenkinsfile.Declarative.Reading;
 
@@ -76,7 +77,7 @@ internal sealed class AgentReader(FaultList faults)
                     continue;
                 }
 
-                AddOption(options, type, option.SimpleName!, option.Arguments[0].Value, statement.Span);
+                AddOption(options, type, option.SimpleName!, ValueOf(option), statement.Span);
             }
 
             RequireOptions(call, type, options);
@@ -109,6 +110,26 @@ internal sealed class AgentReader(FaultList faults)
 
         RequireOptions(call, type, named);
         return named;
+    }
+
+    /// <summary>What stands behind an option's name. <c>containerTemplate { name 'x' }</c> and <c>containerTemplate(name: 'x')</c> are calls, the value of which is the option's.</summary>
+    private Expression ValueOf(CallExpression option) => option switch
+    {
+        _ when SymbolCatalog.Find(option.SimpleName!) is null => option.Arguments[0].Value,
+        _ when option.IsOnlyBlock() => option with { Arguments = [.. option.Block()!.Statements().Select(Named).OfType<Argument>()] },
+        { Arguments: [NamedArgument, ..] } => option,
+        _ => option.Arguments[0].Value,
+    };
+
+    private NamedArgument? Named(Statement statement)
+    {
+        if (statement.AsCall() is { Arguments: [_, ..] } field)
+        {
+            return new NamedArgument(new LiteralExpression(field.SimpleName!, field.Span), ValueOf(field), field.Span);
+        }
+
+        faults.Add(Faults.BareSection(faults.TextOf(statement).Trim()), statement.Span);
+        return null;
     }
 
     private void AddOption(List<NamedValue> options, AgentType type, string name, Expression value, Span at)

@@ -18,7 +18,6 @@ internal sealed class Support(FaultList faults)
     {
         ["docker"] = "Run the step's container through a pod template, or call docker in sh.",
         ["dockerfile"] = "Build the image before, or call docker in sh.",
-        ["kubernetes"] = "Take an agent by label: agent { label '…' }.",
     };
 
     public void Check(DeclarativePipeline pipeline)
@@ -73,10 +72,6 @@ internal sealed class Support(FaultList faults)
         if (agent is not null && Agents.TryGetValue(agent.Type, out var cure))
         {
             Refuse(agent.Span, $"The agent type \"{agent.Type}\"", cure);
-        }
-        else if (agent?.Options.FirstOrDefault(o => o.Name == "retries") is { } retries)
-        {
-            Refuse(retries.Span, "The agent option \"retries\"", "Leave it out; the option retry runs a stage again.");
         }
     }
 

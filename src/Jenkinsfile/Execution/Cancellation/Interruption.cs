@@ -14,6 +14,9 @@ internal sealed class Interruption(RunResult result, params IReadOnlyList<Interr
     /// </summary>
     public bool IsActual { get; set; } = true;
 
+    /// <summary>The pod that was lost, where that is what interrupted; null for all else.</summary>
+    public NodeLoss? Loss { get; init; }
+
     /// <summary>Nothing may start any more: the second request to stop.</summary>
     public bool IsForced { get; init; }
 }

@@ -14,15 +14,15 @@ internal static class FailureReport
 
     public static string Describe(Exception failure)
     {
-        if (Failures.InterruptionOf(failure) is { } interruption)
-        {
-            return FailureOutcome.Describe(interruption);
-        }
-
         var text = new StringBuilder();
         if (Failures.IsInfrastructure(failure))
         {
             text.Append("This is a failure of the build's infrastructure, not of the build:\n");
+        }
+
+        if (Failures.InterruptionOf(failure) is { } interruption)
+        {
+            return text.Append(FailureOutcome.Describe(interruption)).ToString();
         }
 
         if (failure is not GroovyException { Value: var value })

@@ -28,6 +28,8 @@ internal static class EffectText
         BuildJob build => $"build {Quote(build.Job)}",
         AcquireLock acquire => $"lock {Quote(acquire.Resource ?? acquire.Label ?? "")}",
         ReleaseLock => "the end of a lock block",
+        ReadContainerLog log => $"containerLog {Quote(log.Container)}",
+        ReadScriptFile file => $"the file {Quote(file.Path)} of the Jenkinsfile's repository",
         PassMilestone milestone => $"milestone {milestone.Ordinal}",
         _ => effect.GetType().Name,
     };
@@ -45,6 +47,7 @@ internal static class EffectText
         UploadFiles { Purpose: UploadPurpose.Artifacts } upload => $"archiveArtifacts {Quote(string.Join(',', upload.Include))}",
         UploadFiles upload => $"junit {Quote(string.Join(',', upload.Include))}",
         DownloadFiles download => $"unstash {Quote(download.Stash)}",
+        OpenContainer open => $"container {Quote(open.Container)}",
         PrepareWorkspace prepare => $"workspace {Quote(prepare.Custom ?? prepare.Job)}",
         _ => operation.GetType().Name,
     };

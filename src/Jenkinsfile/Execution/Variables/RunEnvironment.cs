@@ -36,37 +36,38 @@ internal sealed class RunEnvironment
             return assigned;
         }
 
-        return OfPlace(context).FirstOrDefault(v => v.Key == name).Value ?? _run.GetValueOrDefault(name) ?? context.Node?.Environment.GetValueOrDefault(name);
+        return OfPlace(context).FirstOrDefault(v => v.Key == name).Value ?? _run.GetValueOrDefault(name) ?? context.OwnEnvironment?.GetValueOrDefault(name);
     }
 
     /// <summary>All variables as code at this place sees them.</summary>
     public SortedDictionary<string, string> Of(StepContext context)
     {
         var result = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        if (context.Node is { } node)
+        if (context.OwnEnvironment is { } own)
         {
-            Copy(node.Environment, result);
+            Copy(own, result);
         }
 
         AddRunVariables(context, result);
         return result;
     }
 
-    /// <summary>What an operation adds to the agent's environment, or takes from it (null).</summary>
+    /// <summary>What an operation adds to the environment of the agent, or of the container that it runs in, or takes from it (null).</summary>
     public SortedDictionary<string, string?> ForOperation(StepContext context)
     {
-        var agent = context.RequireNode().Environment;
+        context.RequireNode();
+        var existing = context.OwnEnvironment!;
         var whole = Of(context);
         var result = new SortedDictionary<string, string?>(StringComparer.Ordinal);
         foreach (var (name, value) in whole)
         {
-            if (!agent.TryGetValue(name, out var own) || own != value)
+            if (!existing.TryGetValue(name, out var own) || own != value)
             {
                 result[name] = value;
             }
         }
 
-        foreach (var name in agent.Keys.Where(n => !whole.ContainsKey(n)))
+        foreach (var name in existing.Keys.Where(n => !whole.ContainsKey(n)))
         {
             result[name] = null;
         }
@@ -109,6 +110,16 @@ internal sealed class RunEnvironment
             yield return new("NODE_NAME", node.Node);
             yield return new("NODE_LABELS", string.Join(' ', node.Labels));
             yield return new("EXECUTOR_NUMBER", node.Executor.ToString());
+        }
+
+        if (context.Node?.Pod is { } pod)
+        {
+            yield return new("POD_CONTAINER", context.Container?.Name ?? pod.AgentContainer);
+        }
+
+        if (context.PodTemplates is [.., var template])
+        {
+            yield return new("POD_LABEL", string.Join(" && ", LabelExpression.SplitLabels(template.Label)));
         }
 
         if (context.Workspace is { } workspace)

@@ -1,3 +1,5 @@
+using Slipway.Jenkinsfile.Steps.Pods;
+
 namespace Slipway.Jenkinsfile.Steps.Binding;
 
 /// <summary>The symbols that steps and options take, by explicit table.</summary>
@@ -97,7 +99,7 @@ public static class SymbolCatalog
     ];
 
     /// <summary>Every symbol, in the order of the documents.</summary>
-    public static IReadOnlyList<SymbolDefinition> All { get; } = [.. Parameters, .. CredentialBindings, .. Properties, .. Scm];
+    public static IReadOnlyList<SymbolDefinition> All { get; } = [.. Parameters, .. CredentialBindings, .. Properties, .. Scm, .. PodSymbols.All, .. RetryStep.Conditions];
 
     public static SymbolDefinition? Find(string name) => All.FirstOrDefault(s => s.Name == name);
 }

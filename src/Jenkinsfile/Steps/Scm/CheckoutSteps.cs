@@ -61,7 +61,8 @@ internal static class CheckoutSteps
                 $"{call.Definition.Name}: the credentials '{source.CredentialsId}' cannot be used: there is no credentials store yet. Leave credentialsId out for a repository that can be read without.");
         }
 
-        var context = call.Context;
+        // git is the agent's own, whatever container stands around.
+        var context = call.Context with { Container = null };
         if (source.Subdirectory is { Length: > 0 } subdirectory)
         {
             context = context with { Directory = NodePath.Resolve(context.Directory, subdirectory, context.RequireNode().IsUnix) };
