@@ -60,11 +60,6 @@ public sealed partial class KubernetesCloud
         {
             if (_pods.TryGetValue(name, out var tracked) && tracked.Namespace == observer.Namespace && tracked.Add(@event))
             {
-                if (!tracked.IsEnding && !tracked.IsFound && tracked.SaidLines.Add($"{@event.Reason} {@event.Message}"))
-                {
-                    Progress(tracked, null, PodProgress.Line(@event, tracked.Namespace, tracked.Name));
-                }
-
                 EvaluateLocked(tracked);
             }
         }
@@ -172,23 +167,9 @@ public sealed partial class KubernetesCloud
             return;
         }
 
-        if (!tracked.IsFound)
+        if (tracked.IsAnnounced)
         {
-            foreach (var link in PodProgress.Links(pod, tracked.Events, tracked.AgentContainer))
-            {
-                if (tracked.SaidLinks.Add(link))
-                {
-                    Progress(tracked, link, null);
-                }
-            }
-
-            if (!tracked.SaidLinks.Contains(PodProgress.Started))
-            {
-                foreach (var line in PodProgress.Waits(pod).Where(tracked.SaidLines.Add))
-                {
-                    Progress(tracked, null, line);
-                }
-            }
+            TellNewsLocked(tracked, pod);
         }
 
         var now = _time.GetUtcNow();
@@ -206,6 +187,27 @@ public sealed partial class KubernetesCloud
         if (problems.FirstOrDefault(problem => now - tracked.Problems[problem.Key] >= problem.Grace) is { } due)
         {
             FailLocked(tracked, due, canRead: true);
+        }
+    }
+
+    private void TellNewsLocked(TrackedPod tracked, KubernetesObject pod)
+    {
+        foreach (var line in tracked.Events.Select(@event => PodProgress.Line(@event, tracked.Namespace, tracked.Name)).Where(tracked.SaidLines.Add))
+        {
+            Progress(tracked, null, line);
+        }
+
+        foreach (var link in PodProgress.Links(pod, tracked.Events, tracked.AgentContainer).Where(tracked.SaidLinks.Add))
+        {
+            Progress(tracked, link, null);
+        }
+
+        if (!tracked.SaidLinks.Contains(PodProgress.Started))
+        {
+            foreach (var line in PodProgress.Waits(pod).Where(tracked.SaidLines.Add))
+            {
+                Progress(tracked, null, line);
+            }
         }
     }
 

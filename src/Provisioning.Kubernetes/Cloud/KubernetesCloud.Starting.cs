@@ -320,12 +320,10 @@ public sealed partial class KubernetesCloud
                 Tell(() => CapacityChanged?.Invoke());
             }
 
-            if (tracked.SaidLinks.Add(PodProgress.Created))
-            {
-                var line = $"Created Pod: {Name} {tracked.Namespace}/{tracked.Name}";
-                Progress(tracked, PodProgress.Created, template.Pod.ShowRawYaml == false ? line : $"{line}\n{PodText.Write(built.Pod, SecretOf(built)).TrimEnd()}");
-            }
-
+            var line = $"Created Pod: {Name} {tracked.Namespace}/{tracked.Name}";
+            Progress(tracked, PodProgress.Created, template.Pod.ShowRawYaml == false ? line : $"{line}\n{PodText.Write(built.Pod, SecretOf(built)).TrimEnd()}");
+            tracked.SaidLinks.Add(PodProgress.Created);
+            tracked.IsAnnounced = true;
             EvaluateLocked(tracked);
         }
     }

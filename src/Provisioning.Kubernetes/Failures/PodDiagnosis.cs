@@ -50,7 +50,7 @@ internal static class PodDiagnosis
 
     private static PodProblem? OfPod(KubernetesObject pod, PodView view)
     {
-        var message = view.Message is { Length: > 0 } said ? said : "no message";
+        var message = view.Message is { Length: > 0 } said ? said.TrimEnd('.') + "." : "none.";
         var failed = $"Pod just failed. Reason: {view.Reason}, Message: {message}";
         switch (view.Reason)
         {
@@ -116,8 +116,9 @@ internal static class PodDiagnosis
     private static PodProblem OfPull(ContainerStatusView status, PodKnowledge known)
     {
         // The back-off tells only that there was an error; the error itself was told before, by an event.
-        var said = known.Events.LastOrDefault(@event => @event.Reason is "Failed" or "InspectFailed" && @event.Message.Contains(status.Image, StringComparison.Ordinal) && @event.Message.Contains(": ", StringComparison.Ordinal));
-        var error = said.Object is not null && status.State.Reason == "ImagePullBackOff" ? said.Message : status.State.Message ?? said.Message;
+        var cause = known.Events.Where(@event => @event.Reason is "Failed" or "InspectFailed" && @event.Message.Contains(status.Image, StringComparison.Ordinal) && @event.Message.Contains(": ", StringComparison.Ordinal))
+            .Select(@event => @event.Message).LastOrDefault();
+        var error = status.State.Reason == "ImagePullBackOff" ? cause ?? status.State.Message : status.State.Message ?? cause;
         var isFinal = status.State.Reason is "InvalidImageName" or "ErrInvalidImageName" or "ErrImageNeverPull" or "SignatureValidationFailed"
             || FinalPullErrors.Any(final => (error ?? "").Contains(final, StringComparison.OrdinalIgnoreCase));
         var cure = isFinal

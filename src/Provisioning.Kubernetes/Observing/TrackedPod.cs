@@ -80,6 +80,9 @@ internal sealed class TrackedPod
     /// <summary>The watch has shown it: from then on the watch alone tells when it is gone.</summary>
     public bool IsWatched { get; set; }
 
+    /// <summary>Its creation was told: what the cluster says of it comes after that in the log, however fast the watch is.</summary>
+    public bool IsAnnounced { get; set; }
+
     /// <summary>We asked for its end: whatever happens to it now is no failure.</summary>
     public bool IsEnding { get; set; }
 
