@@ -136,6 +136,15 @@ public sealed class PodTests
         Assert.Null(PodTemplateInheritance.Unwrap(new PodTemplate { Name = "a", InheritFrom = "" }, [parent], "base").ServiceAccount);
     }
 
+    [Fact]
+    public void A_template_may_name_its_scheduler_and_hand_it_on()
+    {
+        PodTemplate parent = new() { Name = "base", SchedulerName = "batch" }, child = new() { Name = "a", InheritFrom = "base" };
+
+        Assert.Equal("batch", Build(PodTemplateInheritance.Unwrap(child, [parent])).Pod["spec"]!["schedulerName"]!.GetValue<string>());
+        Assert.False(Build(child).Pod["spec"]!.AsObject().ContainsKey("schedulerName"));
+    }
+
     [Theory]
     [InlineData("folder/My Job #12", "folder-my-job-12-s")]
     [InlineData("a..b...c", "a-b-c-s")]

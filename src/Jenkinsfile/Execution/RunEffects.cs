@@ -139,9 +139,13 @@ internal static class RunEffects
     private static NodeLoss? LossOfNode(this StepContext context) => context.Node is { } node ? new NodeLoss(node.Id, node.Node, node.Pod is not null) : null;
 
     /// <summary>A node that is refused leaves the queue, which has words of its own in Jenkins.</summary>
-    private static InterruptionCause[] CauseOf(Effect effect, EffectRefused refused) => effect is AllocateNode
-        ? [new("org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution$QueueTaskCancelled", "Queue task was cancelled"), new("refused", refused.Message)]
-        : [new("refused", refused.Message)];
+    private static InterruptionCause CauseOf(Effect effect, EffectRefused refused)
+    {
+        const string cancelled = "Queue task was cancelled";
+        return effect is AllocateNode
+            ? new("org.jenkinsci.plugins.workflow.support.steps.ExecutorStepExecution$QueueTaskCancelled", refused.Message.Contains(cancelled, StringComparison.Ordinal) ? refused.Message : $"{cancelled}: {refused.Message}")
+            : new("refused", refused.Message);
+    }
 
     private static InvalidOperationException Unexpected(AgentOperation operation, EffectResult result) =>
         new($"The performer answered {operation.GetType().Name} with {result.GetType().Name}.");

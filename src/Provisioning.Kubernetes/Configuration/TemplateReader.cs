@@ -50,6 +50,7 @@ internal static class TemplateReader
             RunAsUser = map.Text("runAsUser"),
             RunAsGroup = map.Text("runAsGroup"),
             SupplementalGroups = map.Text("supplementalGroups"),
+            SchedulerName = map.Text("schedulerName"),
             AgentContainer = map.Text("agentContainer"),
             AgentInjection = map.Flag("agentInjection"),
             WorkspaceVolume = map.Map("workspaceVolume") is { } workspace ? SettingsMap.Kind(workspace, "workspace volume", VolumeReader.WorkspaceKinds) : null,

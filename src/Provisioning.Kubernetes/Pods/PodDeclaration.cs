@@ -29,6 +29,11 @@ internal static class PodDeclaration
             spec["hostNetwork"] = hostNetwork;
         }
 
+        if (!string.IsNullOrWhiteSpace(template.SchedulerName))
+        {
+            spec["schedulerName"] = template.SchedulerName;
+        }
+
         if (NodeSelector(template) is { Count: > 0 } selector)
         {
             spec["nodeSelector"] = selector;

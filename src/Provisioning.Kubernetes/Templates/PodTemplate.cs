@@ -63,6 +63,9 @@ public sealed record PodTemplate
     /// <summary>Group ids apart by commas.</summary>
     public string? SupplementalGroups { get; init; }
 
+    /// <summary>The scheduler that places the pod; null for the cluster's default.</summary>
+    public string? SchedulerName { get; init; }
+
     /// <summary>The container that the agent runs in; null for <c>jnlp</c>.</summary>
     public string? AgentContainer { get; init; }
 

@@ -26,6 +26,7 @@ public static class PodTemplateMerge
             RunAsUser = Said(child.RunAsUser, parent.RunAsUser),
             RunAsGroup = Said(child.RunAsGroup, parent.RunAsGroup),
             SupplementalGroups = Said(child.SupplementalGroups, parent.SupplementalGroups),
+            SchedulerName = Said(child.SchedulerName, parent.SchedulerName),
             AgentContainer = Said(child.AgentContainer, parent.AgentContainer),
             AgentInjection = child.AgentInjection ?? parent.AgentInjection,
             WorkspaceVolume = child.WorkspaceVolume ?? parent.WorkspaceVolume,

@@ -107,7 +107,7 @@ public sealed class RetryConditionTests
 
         Assert.Equal(isRefused ? RunResult.Aborted : RunResult.Failure, run.Result);
         Assert.DoesNotContain("Retrying", run.Log, StringComparison.Ordinal);
-        Assert.Equal(isRefused, run.Log.Contains("Queue task was cancelled; the image is not there\n", StringComparison.Ordinal));
+        Assert.Equal(isRefused, run.Log.Contains("Queue task was cancelled: the image is not there\n", StringComparison.Ordinal));
     }
 
     [Fact]

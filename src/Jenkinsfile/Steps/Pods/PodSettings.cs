@@ -12,7 +12,7 @@ internal static partial class PodSettings
 {
     private const string DefaultAgentContainer = "jnlp";
 
-    // Names and texts of people go into it as they are: what reads it takes JSON for YAML, which knows no surrogate pairs.
+    // It is kept in the run's journal, where yaml full of escapes would be hard to read.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly string[] Scalars =
