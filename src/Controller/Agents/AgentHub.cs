@@ -47,7 +47,7 @@ public sealed class AgentHub : IAgentHub, IAsyncDisposable
 
     public Task ReleaseAsync(string nodeName, string allocation, CancellationToken cancellation, bool deletesWorkspaces = false) => Node(nodeName).ReleaseAsync(allocation, deletesWorkspaces, cancellation);
 
-    public void MarkLost(string nodeName, string reason) => Node(nodeName).MarkLost(reason);
+    public void MarkLost(string nodeName, string reason, bool isInfrastructure = true) => Node(nodeName).MarkLost(reason, isInfrastructure);
 
     public void Remove(string nodeName)
     {

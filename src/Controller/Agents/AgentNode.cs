@@ -23,6 +23,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
     private AgentConnectionState _state = AgentConnectionState.Awaited;
     private DateTimeOffset _since = context.Time.GetUtcNow();
     private string? _reason;
+    private bool _isLostByInfrastructure = true;
 
     public AgentState State
     {
@@ -128,7 +129,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
         await released.WaitAsync(cancellation);
     }
 
-    public void MarkLost(string reason)
+    public void MarkLost(string reason, bool isInfrastructure = true)
     {
         PendingOperation[] operations;
         lock (_lock)
@@ -145,6 +146,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
             _ = _connected.Task.Exception;
             _connected = new TaskCompletionSource<AgentInfo>(TaskCreationOptions.RunContinuationsAsynchronously);
             CompleteReleases();
+            _isLostByInfrastructure = isInfrastructure;
             Enter(AgentConnectionState.Lost, reason);
         }
 
@@ -299,7 +301,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
         }
     }
 
-    private OperationFailed Lost(string reason) => new($"The agent '{name}' is lost: {reason}", IsInfrastructure: true) { IsNodeLost = true };
+    private OperationFailed Lost(string reason) => new($"The agent '{name}' is lost: {reason}", _isLostByInfrastructure) { IsNodeLost = true };
 
     private void Enter(AgentConnectionState state, string? reason) => (_state, _since, _reason) = (state, context.Time.GetUtcNow(), reason);
 

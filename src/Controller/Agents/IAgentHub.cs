@@ -31,8 +31,9 @@ public interface IAgentHub
     /// <param name="deletesWorkspaces">The node goes on to somebody else: nothing of the allocation's workspaces may stay.</param>
     Task ReleaseAsync(string nodeName, string allocation, CancellationToken cancellation, bool deletesWorkspaces = false);
 
-    /// <summary>Gives a node up: its pending operations, and those asked for later, fail as infrastructure failures with this reason. A connection of it is closed and new ones are refused.</summary>
-    void MarkLost(string nodeName, string reason);
+    /// <summary>Gives a node up: its pending operations, and those asked for later, fail with this reason. A connection of it is closed and new ones are refused.</summary>
+    /// <param name="isInfrastructure">False where the pipeline itself is to blame: its pod had a deadline, or too little memory.</param>
+    void MarkLost(string nodeName, string reason, bool isInfrastructure = true);
 
     /// <summary>Forgets a node that was stopped or removed. Operations that are still pending fail as after <see cref="MarkLost"/>.</summary>
     void Remove(string nodeName);

@@ -291,7 +291,7 @@ public sealed partial class ExecutorAllocator
                 notes!.Add(line);
             }
 
-            _hub.MarkLost(failure.NodeName, failure.Message);
+            _hub.MarkLost(failure.NodeName, failure.Message, failure.IsInfrastructure);
             _ = GiveBackLostAsync(failure.NodeName);
         }
 

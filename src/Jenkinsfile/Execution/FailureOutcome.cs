@@ -12,7 +12,7 @@ internal sealed record FailureOutcome(RunResult Result, string Reason, bool IsIn
     {
         if (Failures.InterruptionOf(exception) is { } interruption)
         {
-            return new FailureOutcome(interruption.Result, Describe(interruption), interruption.Loss is not null);
+            return new FailureOutcome(interruption.Result, Describe(interruption), interruption.Loss is { IsInfrastructure: true });
         }
 
         var value = (exception as GroovyException)?.Value;

@@ -74,7 +74,7 @@ internal static class Failures
     /// <summary>False for what no script and no step may catch: a limit of the interpreter that was passed.</summary>
     public static bool IsCatchable(GroovyException exception) => !exception.Value.IsUncatchable && Failures.InterruptionOf(exception) is not { IsForced: true };
 
-    public static bool IsInfrastructure(Exception exception) => Payloads(exception).Any(p => p is InfrastructureFailure or Interruption { Loss: not null });
+    public static bool IsInfrastructure(Exception exception) => Payloads(exception).Any(p => p is InfrastructureFailure { IsNotOwn: true } or Interruption { Loss.IsInfrastructure: true });
 
     /// <summary>The node that the failure comes from having lost; null where it comes from anything else.</summary>
     public static NodeLoss? LossOf(Exception exception) =>
@@ -97,5 +97,8 @@ internal static class Failures
         }
     }
 
-    private sealed record InfrastructureFailure(NodeLoss? Loss);
+    private sealed record InfrastructureFailure(NodeLoss? Loss)
+    {
+        public bool IsNotOwn => Loss is not { IsInfrastructure: false };
+    }
 }

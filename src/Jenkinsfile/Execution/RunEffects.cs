@@ -84,7 +84,7 @@ internal static class RunEffects
     public static async Task<string> PerformForTextAsync(this StepContext context, Effect effect) => await context.PerformAsync(effect) switch
     {
         OperationEnded { Result: TextRead read } => read.Text,
-        OperationEnded { Result: OperationFailed failed } => throw ToException(failed.Message, failed.IsInfrastructure, failed.IsNodeLost ? context.LossOfNode() : null),
+        OperationEnded { Result: OperationFailed failed } => throw ToException(failed.Message, failed.IsInfrastructure, failed.IsNodeLost ? context.LossOfNode(failed.IsInfrastructure) : null),
         var other => throw new InvalidOperationException($"The performer answered {EffectText.Describe(effect)} with {other.GetType().Name}."),
     };
 
@@ -121,7 +121,7 @@ internal static class RunEffects
 
     public static OperationResult Check(this StepContext context, AgentOperation operation, OperationResult result) => result switch
     {
-        OperationFailed failed => throw ToException(failed.Message, failed.IsInfrastructure, failed.IsNodeLost ? context.LossOfNode() : null),
+        OperationFailed failed => throw ToException(failed.Message, failed.IsInfrastructure, failed.IsNodeLost ? context.LossOfNode(failed.IsInfrastructure) : null),
         OperationCancelled => throw Failures.Infrastructure($"{operation.GetType().Name} was cancelled on the agent although the pipeline did not ask for it."),
         _ => result,
     };
@@ -132,11 +132,12 @@ internal static class RunEffects
         : Failures.Abort(message);
 
     private static NodeLoss? LossBy(this StepContext context, Effect effect, EffectFailed failed) =>
-        effect is AllocateNode ? failed.IsInfrastructure || failed.IsNodeLost ? NodeLoss.NeverThere : null
-        : failed.IsNodeLost ? context.LossOfNode()
+        effect is AllocateNode ? failed.IsInfrastructure ? NodeLoss.NeverThere : null
+        : failed.IsNodeLost ? context.LossOfNode(failed.IsInfrastructure)
         : null;
 
-    private static NodeLoss? LossOfNode(this StepContext context) => context.Node is { } node ? new NodeLoss(node.Id, node.Node, node.Pod is not null) : null;
+    private static NodeLoss? LossOfNode(this StepContext context, bool isInfrastructure) =>
+        context.Node is { } node ? new NodeLoss(node.Id, node.Node, node.Pod is not null, isInfrastructure) : null;
 
     /// <summary>A node that is refused leaves the queue, which has words of its own in Jenkins.</summary>
     private static InterruptionCause CauseOf(Effect effect, EffectRefused refused)

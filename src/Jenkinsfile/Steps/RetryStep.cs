@@ -18,7 +18,7 @@ internal static class RetryStep
         Parameters = [StepParameter.Integer("count").Required(), StepParameter.List("conditions")],
         Main = "count",
         Block = StepBlock.Required,
-        Differences = "nonresumable() never comes true: every step goes on after a restart of the server. A node that stands around the retry is not waited for: retry has to stand around node.",
+        Differences = "nonresumable() never comes true: every step goes on after a restart of the server. agent() and kubernetesAgent() are for what the infrastructure took away: a pod that ran over its own deadline or out of its memory is not tried again, nor is a node that stands around the retry.",
         Run = RunAsync,
     };
 
@@ -70,7 +70,11 @@ internal static class RetryStep
 
         if (Failures.LossOf(failure) is { Node: { } node } loss)
         {
-            if (IsAround(call, loss))
+            if (!loss.IsInfrastructure)
+            {
+                call.Log($"{node} ended by what the pipeline asked of it, which a new one would do as well: it is not tried again.");
+            }
+            else if (IsAround(call, loss))
             {
                 call.Log($"{node} was allocated around this retry, which cannot bring it back: put retry around node.");
             }
@@ -85,7 +89,7 @@ internal static class RetryStep
 
     /// <summary>What the pipeline itself did wrong matches no condition.</summary>
     private static bool Matches(List<SymbolValue> conditions, StepCall call, GroovyException failure) =>
-        Failures.LossOf(failure) is { } loss && !IsAround(call, loss) && conditions.Any(c => c.Name switch
+        Failures.LossOf(failure) is { IsInfrastructure: true } loss && !IsAround(call, loss) && conditions.Any(c => c.Name switch
         {
             "agent" => true,
             "kubernetesAgent" => loss.IsPod || c.Arguments.Flag(NotKubernetes),

@@ -63,7 +63,7 @@ public sealed record ContainerOpened(IReadOnlyDictionary<string, string> Environ
 /// <summary>The operation could not be done. <see cref="IsInfrastructure"/> tells a broken agent, disk or connection from a fault of the pipeline.</summary>
 public sealed record OperationFailed(string Message, bool IsInfrastructure) : OperationResult
 {
-    /// <summary>The node went away under its work.</summary>
+    /// <summary>The node went away under its work; without <see cref="IsInfrastructure"/> by what the pipeline asked of it, such as a deadline.</summary>
     public bool IsNodeLost { get; init; }
 }
 

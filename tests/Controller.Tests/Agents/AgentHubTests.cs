@@ -273,6 +273,18 @@ public sealed class AgentHubTests : IAgentDirectory, IAgentOutputSink, IAgentTra
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_lost_node_should_have_done_fails_and_says_whether_the_infrastructure_is_to_blame(bool isInfrastructure)
+    {
+        var pending = RunAsync("op");
+        _hub.MarkLost("n1", "over its deadline", isInfrastructure);
+        OperationFailed[] failures = [Assert.IsType<OperationFailed>(await pending), Assert.IsType<OperationFailed>(await RunAsync("later"))];
+
+        Assert.All(failures, f => Assert.Equal((isInfrastructure, true), (f.IsInfrastructure, f.IsNodeLost)));
+    }
+
+    [Theory]
     [InlineData("..")]
     [InlineData("a/b")]
     [InlineData("")]

@@ -244,6 +244,18 @@ public sealed class PodAllocationTests : IAsyncDisposable
         Assert.Equal("the pod was evicted. Trying again (2 of 3).\n", Assert.Single(_log));
     }
 
+    [Theory]
+    [InlineData(NodeFailureReason.Evicted, true)]
+    [InlineData(NodeFailureReason.Deadline, false)]
+    public async Task A_pod_that_is_lost_at_work_is_given_up_as_the_cloud_judges_it(NodeFailureReason reason, bool isInfrastructure)
+    {
+        var cloud = Use(new PodCloud(_clock, Plain).See());
+        var node = await TakeAsync("team/app", 1);
+        cloud.Fail(new NodeFailure(node, reason, "the pod ended.", isInfrastructure, MayRetry: isInfrastructure));
+
+        Assert.Equal((node, isInfrastructure), _hub.Lost.First());
+    }
+
     [Fact]
     public async Task What_the_cloud_says_of_a_starting_node_goes_into_the_build_log_in_its_order_and_its_moments_into_the_chain()
     {

@@ -40,8 +40,12 @@ internal sealed class ObedientHub : IAgentHub
         return Task.CompletedTask;
     }
 
-    public void MarkLost(string nodeName, string reason)
+    /// <summary>Nodes that were given up, and whether the infrastructure was to blame.</summary>
+    public ConcurrentQueue<(string Node, bool IsInfrastructure)> Lost { get; } = [];
+
+    public void MarkLost(string nodeName, string reason, bool isInfrastructure = true)
     {
+        Lost.Enqueue((nodeName, isInfrastructure));
         var agent = _agents.GetOrAdd(nodeName, _ => New());
         if (!agent.TrySetException(new AgentLostException(nodeName, reason)))
         {

@@ -80,6 +80,21 @@ public sealed class PodAgentTests
         Assert.True(run.Log.IndexOf("[Pipeline] checkout", StringComparison.Ordinal) < run.Log.IndexOf("[Pipeline] container", StringComparison.Ordinal), run.Log);
     }
 
+    [Theory]
+    [InlineData("containerTemplate { name 'maven'\nimage 'm' }", "maven")]
+    [InlineData("containerTemplate { name 'maven'\nimage 'm' }\ndefaultContainer 'golang'", "golang")]
+    [InlineData("containerTemplate(name: 'jnlp', image: 'm')", null)]
+    [InlineData("yaml 'a: b'\ndefaultContainer 'jnlp'", null)]
+    [InlineData("containerTemplates([containerTemplate(name: 'maven')])", null)]
+    public async Task Steps_run_in_the_only_container_that_is_described(string options, string? container)
+    {
+        var run = await RunAsync(Pipeline($"kubernetes {{ {options} }}"));
+
+        Assert.True(run.Result == RunResult.Success, run.Log);
+        Assert.Equal([("x", container)], Scripts(run));
+        Assert.Equal(container is not null, run.Log.Contains("[Pipeline] container\n", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_stage_has_a_pod_of_its_own()
     {

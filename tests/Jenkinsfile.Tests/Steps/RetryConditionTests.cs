@@ -76,6 +76,17 @@ public sealed class RetryConditionTests
     }
 
     [Fact]
+    public async Task A_pod_that_ran_over_its_own_deadline_is_not_tried_again()
+    {
+        var world = Failing(1, e => e.Request is OnNode, new OperationEnded(new OperationFailed("DeadlineExceeded", IsInfrastructure: false) { IsNodeLost = true }));
+        var run = await ScriptRun.ExecuteAsync("retry(count: 2, conditions: [agent(), kubernetesAgent()]) { node { sh 'x' } }", world);
+
+        Assert.Equal((RunResult.Aborted, false), (run.Result, run.Finished!.IsInfrastructure));
+        Assert.Contains("agent-1 ended by what the pipeline asked of it", run.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("Retrying", run.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_full_disk_is_no_lost_node()
     {
         var world = Failing(1, e => e.Request is OnNode, new OperationEnded(new OperationFailed("disk full", IsInfrastructure: true)));

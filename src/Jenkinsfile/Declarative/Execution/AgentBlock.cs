@@ -107,7 +107,7 @@ internal sealed class AgentBlock(OptionSet pipelineOptions, PipelineCode code)
     /// <summary>The option <c>defaultContainer</c> holds for what the stages do; the checkout is the agent's.</summary>
     private async Task InContainerAsync(StepContext context, AgentSection? agent, Func<StepContext, Task> body)
     {
-        if (await code.OptionalTextAsync(context, agent?.Option("defaultContainer")) is { Length: > 0 } container)
+        if (agent is not null && await _pods.DefaultContainerAsync(context, agent) is { } container)
         {
             await context.CallStepAsync("container", Named("name", container), Body(body));
         }

@@ -8,6 +8,8 @@ namespace Slipway.Jenkinsfile.Declarative.Execution;
 /// <summary>Reads <c>agent { kubernetes { … } }</c> as the arguments of <c>podTemplate</c>.</summary>
 internal sealed class PodAgent(PipelineCode code)
 {
+    private const string AgentContainer = "jnlp";
+
     /// <summary>What is said of the node and of its use, not of the pod.</summary>
     private static readonly string[] OfNode = ["customWorkspace", "defaultContainer", "retries"];
 
@@ -53,6 +55,15 @@ internal sealed class PodAgent(PipelineCode code)
         }
 
         return arguments;
+    }
+
+    /// <summary>The container that the stages work in: the one that is said, else the only one that is described by <c>containerTemplate</c>; null for the agent's.</summary>
+    public async Task<string?> DefaultContainerAsync(StepContext context, AgentSection agent)
+    {
+        var name = agent.Option("defaultContainer") is { } said ? await code.OptionalTextAsync(context, said)
+            : agent.Option("containerTemplate") is { } only && SymbolValue.Read(await code.ValueAsync(context, only)) is { } container ? container.Arguments.Text("name")
+            : null;
+        return name is null or "" or AgentContainer ? null : name;
     }
 
     private static Task<string> ReadAsync(StepContext context, string path) => context.PerformForTextAsync(new ReadScriptFile(path));
