@@ -49,15 +49,12 @@ public sealed partial class KubernetesCloud
     public async Task AssignNodeAsync(string nodeName, NodeAssignment assignment, CancellationToken cancellation)
     {
         TrackedPod? tracked;
-        KubernetesObject? before;
         lock (_gate)
         {
             if (!_pods.TryGetValue(nodeName, out tracked) || tracked.IsEnding)
             {
                 return;
             }
-
-            before = tracked.Pod;
         }
 
         var annotations = new JsonObject
@@ -72,16 +69,13 @@ public sealed partial class KubernetesCloud
         var labels = new JsonObject { [PodBuilder.RunLabel] = assignment.Run?.ToString() };
         try
         {
-            var changed = await tracked.Link.Client.PatchAsync(
+            await tracked.Link.Client.PatchAsync(
                 ResourceType.Pods, tracked.Namespace, tracked.Name, PatchKind.Merge, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels, ["annotations"] = annotations } }, cancellation);
             lock (_gate)
             {
-                // The watch brings it too, and may know more by now.
-                if (ReferenceEquals(tracked.Pod, before))
-                {
-                    tracked.Set(changed);
-                    ChangedLocked();
-                }
+                // The watch brings it too; of the rest of the pod it may know more by now.
+                tracked.Assign(assignment);
+                ChangedLocked();
             }
         }
         catch (KubernetesException e)

@@ -99,11 +99,6 @@ public sealed partial class KubernetesCloud
         var (wasAlive, wasFinished) = (tracked.IsAlive, tracked.IsFinished);
         tracked.Set(pod);
         tracked.IsWatched = true;
-        if (tracked.IsKept && !_endings.ContainsKey(tracked))
-        {
-            tracked.IsEnding = false;
-        }
-
         ChangedLocked();
         if (wasAlive != tracked.IsAlive || wasFinished != tracked.IsFinished)
         {

@@ -159,6 +159,11 @@ public sealed partial class KubernetesCloud
     /// <summary>Caps hold over all namespaces: each must have been seen. One that we may not see does not hold up the others.</summary>
     private string? WhyUnseenLocked(ClusterLink link, string @namespace)
     {
+        if (!_isStarted)
+        {
+            return $"the cloud '{Name}' has not looked for its pods yet";
+        }
+
         foreach (var observer in link.Observers)
         {
             if (!observer.IsListed && (observer.Namespace == @namespace || observer.Health.Failure is not KubernetesException { IsTransient: false }))

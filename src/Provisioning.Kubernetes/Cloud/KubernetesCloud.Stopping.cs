@@ -30,7 +30,6 @@ public sealed partial class KubernetesCloud
             }
 
             isKept = tracked.Pod is not null && !tracked.IsBeingDeleted && !tracked.IsEnding && IsToBeKept(tracked);
-            tracked.IsEnding = true;
         }
 
         await EndAsync(tracked, isKept).WaitAsync(cancellation);
@@ -54,6 +53,7 @@ public sealed partial class KubernetesCloud
         lock (_gate)
         {
             tracked.IsEnding = true;
+            ChangedLocked();
             if (_endings.TryGetValue(tracked, out var ending))
             {
                 return ending;
@@ -137,18 +137,12 @@ public sealed partial class KubernetesCloud
             patch["spec"] = new JsonObject { ["activeDeadlineSeconds"] = 1 };
         }
 
-        var before = tracked.Pod;
         try
         {
-            var kept = await tracked.Link.Client.PatchAsync(ResourceType.Pods, tracked.Namespace, tracked.Name, PatchKind.Merge, patch, _stopping.Token);
+            await tracked.Link.Client.PatchAsync(ResourceType.Pods, tracked.Namespace, tracked.Name, PatchKind.Merge, patch, _stopping.Token);
             lock (_gate)
             {
-                if (ReferenceEquals(tracked.Pod, before))
-                {
-                    tracked.Set(kept);
-                }
-
-                tracked.IsEnding = !tracked.IsKept;
+                tracked.Keep();
                 ChangedLocked();
             }
 

@@ -39,7 +39,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     private IReadOnlyList<ObservedNode>? _nodes;
     private PodCounts? _counts;
     private Task _ticking = Task.CompletedTask;
-    private bool _isStarted;
+    private volatile bool _isStarted;
 
     /// <summary>Does nothing yet; see <see cref="StartAsync"/>.</summary>
     public KubernetesCloud(KubernetesCloudOptions options, TimeProvider time, ILogger logger)
@@ -140,10 +140,10 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
 
     public async Task StartAsync(CancellationToken cancellation)
     {
-        _isStarted = true;
         var state = _state;
         var spaces = state.Namespaces().Concat(await FindNamespacesAsync(state.Link, cancellation)).Distinct().ToList();
         var listed = Task.WhenAll(spaces.Select(space => state.Link.Observe(space).Listed));
+        _isStarted = true;
         _ticking = TickAsync();
         _ = listed.ContinueWith(_ => NoticeObserved(), TaskScheduler.Default);
         try

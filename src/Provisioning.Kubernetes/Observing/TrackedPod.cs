@@ -84,7 +84,15 @@ internal sealed class TrackedPod
     public bool IsAnnounced { get; set; }
 
     /// <summary>We asked for its end: whatever happens to it now is no failure.</summary>
-    public bool IsEnding { get; set; }
+    public bool IsEnding
+    {
+        get;
+        set
+        {
+            field = value;
+            _observed = null;
+        }
+    }
 
     /// <summary>Its failure is being told, or was.</summary>
     public bool HasFailed { get; set; }
@@ -122,19 +130,29 @@ internal sealed class TrackedPod
 
     public PodKnowledge Knowledge => new(AgentContainer, Access(), ConnectLimit, _events);
 
-    public ObservedNode Observed => _observed ??= new ObservedNode(Name, Template, Run, Job, Pod?.CreatedAt ?? Since, Deadline, IsAlive, $"pod {Namespace}/{Name}") { Effect = Effect, ReuseKey = ReuseKey, IdleFor = IdleFor };
+    public ObservedNode Observed => _observed ??= new ObservedNode(Name, Template, Run, Job, Pod?.CreatedAt ?? Since, Deadline, IsAlive && !IsEnding, $"pod {Namespace}/{Name}") { Effect = Effect, ReuseKey = ReuseKey, IdleFor = IdleFor };
 
     public void Set(KubernetesObject pod)
     {
         Pod = pod;
         IsCreating = false;
         _observed = null;
-        (IsKept, IsBeingDeleted, IsFinished) = (Mark(PodMarks.Kept) is not null, pod.IsBeingDeleted, new PodView(pod).IsFinished);
+        (IsKept, IsBeingDeleted, IsFinished) = (IsKept || Mark(PodMarks.Kept) is not null, pod.IsBeingDeleted, new PodView(pod).IsFinished);
         Job = Mark(PodMarks.Job) ?? "";
         Run = long.TryParse(pod.Json.TextAt("metadata", "labels", PodBuilder.RunLabel), CultureInfo.InvariantCulture, out var run) ? new RunId(run) : null;
         Effect = long.TryParse(Mark(PodMarks.Effect), CultureInfo.InvariantCulture, out var effect) ? effect : 0;
         IdleFor = Mark(PodMarks.IdleFor) is { } folder && JobPath.TryParse(folder, out var path, out _) ? path : null;
         Settled.TrySetResult();
+    }
+
+    /// <summary>Its work is over, and it stays to be looked at.</summary>
+    public void Keep() => (IsKept, IsEnding) = (true, false);
+
+    /// <summary>It changes hands.</summary>
+    public void Assign(NodeAssignment assignment)
+    {
+        (Run, Effect, Job, IdleFor) = (assignment.Run, assignment.Effect, assignment.Job, assignment.Run is null ? assignment.Folder : null);
+        _observed = null;
     }
 
     /// <returns>False: known already, or about another pod of this name.</returns>
