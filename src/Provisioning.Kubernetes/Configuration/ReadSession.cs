@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using Slipway.Provisioning.Kubernetes.Yaml;
 
 namespace Slipway.Provisioning.Kubernetes.Configuration;
 
 /// <summary>One reading of one file: collects what is wrong and what is referred to.</summary>
-internal sealed partial class ReadSession(string file, Func<string, string?>? secrets)
+internal sealed class ReadSession(string file, Func<string, string?>? secrets)
 {
     public List<ConfigurationFault> Faults { get; } = [];
 
@@ -19,34 +18,25 @@ internal sealed partial class ReadSession(string file, Func<string, string?>? se
     public string Resolve(YamlValue.Scalar scalar, string key, out bool isOpen)
     {
         var open = false;
-        var resolved = Reference().Replace(scalar.Text, match =>
+        var resolved = SecretText.Resolve(scalar.Text, (name, fallback, written) =>
         {
-            if (match.Groups["escape"].Length > 0)
-            {
-                return match.Value[1..];
-            }
-
-            var name = match.Groups["name"].Value;
             References.Add(new SecretReference(name, file, scalar.Line, scalar.Column, key));
             if (secrets is null)
             {
                 open = true;
-                return match.Value;
+                return written;
             }
 
-            if ((secrets(name) ?? (match.Groups["default"].Success ? match.Groups["default"].Value : null)) is { } value)
+            if ((secrets(name) ?? fallback) is { } value)
             {
                 return value;
             }
 
-            Fault(scalar, key, $"${{{name}}} stands for nothing: no secret has that name. Provide it, give a default (${{{name}:-…}}), or write ^${{{name}}} if the text itself is meant.");
+            Fault(scalar, key, $"{written} stands for nothing: no secret has that name. Provide it, give a default (${{{name}:-…}}), or write ^{written} if the text itself is meant.");
             open = true;
-            return match.Value;
+            return written;
         });
         isOpen = open;
         return resolved;
     }
-
-    [GeneratedRegex(@"(?<escape>\^?)\$\{(?<name>[^}:]+(?::(?!-)[^}:]*)*)(?::-(?<default>[^}]*))?\}", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Reference();
 }
