@@ -9,7 +9,8 @@ namespace Slipway.Configuration;
 
 /// <summary>A cloud with everything that it needs to be used. Holds secrets.</summary>
 /// <param name="Fingerprint">Differs when anything of the cloud does: its settings, its secrets, the way to its cluster.</param>
-public sealed record ConfiguredCloud(KubernetesCloudSettings Settings, ClusterConnection Connection, string Fingerprint)
+/// <param name="ConnectionFingerprint">Differs when the way to its cluster does.</param>
+public sealed record ConfiguredCloud(KubernetesCloudSettings Settings, ClusterConnection Connection, string Fingerprint, string ConnectionFingerprint)
 {
     public override string ToString() => $"{Settings.Name} at {Connection}";
 }
@@ -96,7 +97,7 @@ public sealed class ConfigurationReader
                 places.TryAdd(settings.Name, document);
                 if (_surroundings.ResolvesSecrets && read.Faults.Count == 0 && node is not null && connections.Connect(settings, new Place(text.File, node)) is { } connected)
                 {
-                    clouds.Add(new ConfiguredCloud(settings, connected.Connection, Fingerprint.Of(Fingerprint.Of(node.Value, lookup!), connected.Fingerprint)));
+                    clouds.Add(new ConfiguredCloud(settings, connected.Connection, Fingerprint.Of(Fingerprint.Of(node.Value, lookup!), connected.Fingerprint), connected.Fingerprint));
                 }
             }
         }

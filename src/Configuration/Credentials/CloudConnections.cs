@@ -41,9 +41,10 @@ internal sealed class CloudConnections(ConfigurationSurroundings surroundings, C
                 return null;
             }
 
+            var limited = WithLimits(connection, settings);
             return new CloudConnection(
-                WithLimits(connection, settings),
-                Fingerprint.Of(connection.ToString(), connection.Namespace, settings.UseJenkinsProxy ? proxy!.Address : null, connection.Credential.Token, connection.Credential.TokenFile,
+                limited,
+                Fingerprint.Of(limited.ToString(), limited.Namespace, $"{limited.ConnectTimeout} {limited.ReadTimeout} {limited.MaxRequestsPerHost} {limited.SkipTlsVerify} {limited.TlsServerName} {limited.Proxy}", settings.UseJenkinsProxy ? proxy!.Address : null, connection.Credential.Token, connection.Credential.TokenFile,
                     connection.Credential.ClientCertificate?.Thumbprint, string.Join(' ', connection.Authorities?.Select(authority => authority.Thumbprint) ?? [])));
         }
         catch (ClusterConnectionException fault)

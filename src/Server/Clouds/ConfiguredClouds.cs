@@ -1,0 +1,203 @@
+using Microsoft.Extensions.Logging;
+using Slipway.Configuration;
+using Slipway.Kubernetes.Connecting;
+using Slipway.Provisioning;
+using Slipway.Provisioning.Kubernetes.Templates;
+
+namespace Slipway.Server.Clouds;
+
+/// <summary>A cloud whose settings can be changed while it is in use.</summary>
+/// <param name="Reconfigure">Swaps settings and connection in one step; nodes that exist keep what they have.</param>
+internal sealed record ManagedCloud(ICloud Cloud, Action<KubernetesCloudSettings, ClusterConnection> Reconfigure);
+
+/// <summary>
+/// The clouds as the configuration names them now, before those that are always there. Applying another configuration touches only what differs: a cloud whose settings changed is told so, a new one is started, one that is
+/// not named any more makes no new nodes and is disposed when its last one is gone.
+/// </summary>
+internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
+{
+    private static readonly TimeSpan DrainInterval = TimeSpan.FromSeconds(10);
+
+    // A decision to start a node there may be under way when a cloud goes: it is kept a while beyond its last node.
+    private const int EmptyLooksBeforeEnd = 3;
+
+    private readonly IReadOnlyList<ICloud> _always;
+    private readonly Func<ConfiguredCloud, ManagedCloud> _make;
+    private readonly ILogger _log;
+    private readonly SemaphoreSlim _applying = new(1, 1);
+    private readonly List<Entry> _draining = [];
+    private readonly ITimer _drainTimer;
+    private List<Entry> _configured = [];
+    private volatile IReadOnlyList<ICloud> _clouds;
+
+    public ConfiguredClouds(IReadOnlyList<ICloud> always, Func<ConfiguredCloud, ManagedCloud> make, TimeProvider time, ILogger log)
+    {
+        _always = always;
+        _clouds = [.. always];
+        _make = make;
+        _log = log;
+        _drainTimer = time.CreateTimer(_ => _ = DrainAsync(), null, DrainInterval, DrainInterval);
+    }
+
+    public IReadOnlyList<ICloud> Clouds => _clouds;
+
+    /// <summary>Clouds that are not configured any more and still have nodes.</summary>
+    public IReadOnlyList<ICloud> Draining
+    {
+        get
+        {
+            lock (_draining)
+            {
+                return [.. _draining.Select(entry => entry.Managed.Cloud)];
+            }
+        }
+    }
+
+    public event Action? Changed;
+
+    /// <summary>What each configured cloud was made of.</summary>
+    public ConfiguredCloud? FindConfiguration(string name) => Volatile.Read(ref _configured).Find(entry => entry.Configured.Settings.Name == name)?.Configured;
+
+    /// <summary>Starts those that are always there, and what the first configuration names.</summary>
+    public async Task StartAsync(IReadOnlyList<ConfiguredCloud> configured, CancellationToken cancellation)
+    {
+        await Task.WhenAll(_always.Select(cloud => cloud.StartAsync(cancellation)));
+        await ApplyAsync(configured, cancellation);
+    }
+
+    /// <summary>Makes the clouds those of <paramref name="configured"/>.</summary>
+    /// <returns>What changed, a sentence for each; empty where nothing did.</returns>
+    public async Task<IReadOnlyList<string>> ApplyAsync(IReadOnlyList<ConfiguredCloud> configured, CancellationToken cancellation)
+    {
+        await _applying.WaitAsync(cancellation);
+        try
+        {
+            var changes = new List<string>();
+            var before = _configured;
+            var entries = new List<Entry>();
+            var added = new List<Entry>();
+            foreach (var cloud in configured)
+            {
+                entries.Add(Keep(before, cloud, changes) ?? TakeBack(cloud, changes) ?? Add(cloud, added, changes));
+            }
+
+            // Observed before anybody is told of them, so that nobody finds a cloud that seems to have no nodes. One that cannot be reached starts all the same and looks again.
+            await Task.WhenAll(added.Select(entry => entry.Managed.Cloud.StartAsync(cancellation)));
+            foreach (var gone in before.Where(entry => !entries.Exists(e => ReferenceEquals(e.Managed, entry.Managed))))
+            {
+                changes.Add($"cloud '{gone.Managed.Cloud.Name}' is not configured any more: it makes no new nodes");
+                lock (_draining)
+                {
+                    _draining.Add(gone);
+                }
+            }
+
+            var clouds = entries.Select(entry => entry.Managed.Cloud).Concat(_always).ToList();
+            var differs = !clouds.SequenceEqual(_clouds);
+            Volatile.Write(ref _configured, entries);
+            _clouds = clouds;
+            if (differs)
+            {
+                Changed?.Invoke();
+            }
+
+            return changes;
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _drainTimer.DisposeAsync();
+        await _applying.WaitAsync();
+        foreach (var cloud in _clouds.Concat(Draining))
+        {
+            await cloud.DisposeAsync();
+        }
+    }
+
+    private static Entry? Keep(List<Entry> before, ConfiguredCloud cloud, List<string> changes) =>
+        before.Find(entry => entry.Configured.Settings.Name == cloud.Settings.Name) is { } there ? Reconfigure(there, cloud, changes) : null;
+
+    /// <summary>It was taken out and comes again while its nodes are still there.</summary>
+    private Entry? TakeBack(ConfiguredCloud cloud, List<string> changes)
+    {
+        lock (_draining)
+        {
+            if (_draining.Find(entry => entry.Configured.Settings.Name == cloud.Settings.Name) is not { } there)
+            {
+                return null;
+            }
+
+            _draining.Remove(there);
+            changes.Add($"cloud '{cloud.Settings.Name}' is configured again");
+            return Reconfigure(there, cloud, []);
+        }
+    }
+
+    private static Entry Reconfigure(Entry there, ConfiguredCloud cloud, List<string> changes)
+    {
+        if (there.Configured.Fingerprint == cloud.Fingerprint)
+        {
+            return there;
+        }
+
+        // The same object says that the way to the cluster is the same: watches and connections go on.
+        var isSameWay = there.Configured.ConnectionFingerprint == cloud.ConnectionFingerprint;
+        var connection = isSameWay ? there.Configured.Connection : cloud.Connection;
+        there.Managed.Reconfigure(cloud.Settings, connection);
+        changes.Add($"cloud '{cloud.Settings.Name}' has new settings{(isSameWay ? "" : " and a new connection")}");
+        return new Entry(there.Managed, cloud with { Connection = connection });
+    }
+
+    private Entry Add(ConfiguredCloud cloud, List<Entry> added, List<string> changes)
+    {
+        var entry = new Entry(_make(cloud), cloud);
+        added.Add(entry);
+        changes.Add($"cloud '{cloud.Settings.Name}' is new");
+        return entry;
+    }
+
+    private async Task DrainAsync()
+    {
+        List<Entry> ended = [];
+        lock (_draining)
+        {
+            foreach (var entry in _draining)
+            {
+                entry.EmptyLooks = entry.Managed.Cloud.Nodes.Count == 0 && entry.Managed.Cloud.Observed.IsCompleted ? entry.EmptyLooks + 1 : 0;
+                if (entry.EmptyLooks >= EmptyLooksBeforeEnd)
+                {
+                    ended.Add(entry);
+                }
+            }
+
+            _draining.RemoveAll(ended.Contains);
+        }
+
+        foreach (var entry in ended)
+        {
+            try
+            {
+                await entry.Managed.Cloud.DisposeAsync();
+                _log.LogInformation("The last node of cloud '{Cloud}', which is not configured any more, is gone: so is the cloud", entry.Managed.Cloud.Name);
+            }
+            catch (Exception fault)
+            {
+                _log.LogWarning(fault, "Cloud '{Cloud}', which is not configured any more, could not be ended cleanly", entry.Managed.Cloud.Name);
+            }
+        }
+    }
+
+    private sealed class Entry(ManagedCloud managed, ConfiguredCloud configured)
+    {
+        public ManagedCloud Managed { get; } = managed;
+
+        public ConfiguredCloud Configured { get; } = configured;
+
+        public int EmptyLooks { get; set; }
+    }
+}
