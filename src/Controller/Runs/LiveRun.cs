@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Slipway.Controller.Locks;
+using Slipway.Controller.Telemetry;
 using Slipway.Feeds;
 using Slipway.Jenkinsfile.Execution;
 using Slipway.Model;
@@ -23,12 +24,14 @@ internal sealed class LiveRun : IRunRecorder
     private readonly EffectPerformer _performer;
     private readonly PipelineRun _program;
     private readonly ILogger _logger;
+    private readonly DateTimeOffset _started;
     private readonly TaskCompletionSource<RunFinished> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public LiveRun(RunRecord record, RunProgram program, IReadOnlyList<JournalEntry> history, IRunLogWriter log, RunServices services, IRunNeighbours neighbours)
     {
         Id = record.Id;
         Job = record.Job;
+        _started = record.Started;
         Program = program;
         _services = services;
         _neighbours = neighbours;
@@ -64,6 +67,7 @@ internal sealed class LiveRun : IRunRecorder
     {
         var finished = await _program.ExecuteAsync(shutdown);
         await _log.DisposeAsync();
+        RunMetrics.Ended(finished.Result, _services.Time.GetUtcNow() - _started);
         await GiveBackAsync();
         _ended.TrySetResult(finished);
         _neighbours.OnEnded(this);

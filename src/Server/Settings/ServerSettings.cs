@@ -34,10 +34,26 @@ public sealed record ServerSettings
 
     /// <summary>The agent's program; found beside the server where it is not given.</summary>
     public string? AgentProgram { get; init; }
+
+    /// <summary>Configuration as Code: files, and directories of them; empty for none.</summary>
+    public IReadOnlyList<string> Configuration { get; init; } = [];
+
+    /// <summary><c>address:port</c> of a second door that is for agents alone; null for none.</summary>
+    public string? AgentListen { get; init; }
+
+    /// <summary>Runs the agent of pods whose template names no image for it.</summary>
+    public string AgentImage { get; init; } = DefaultAgentImage;
+
+    /// <summary>Metrics are read without a login.</summary>
+    public bool OpenMetrics { get; init; }
+
+    /// <summary>The image that belongs to this server.</summary>
+    public static string DefaultAgentImage { get; } = $"slipway/agent:{typeof(ServerSettings).Assembly.GetName().Version!.ToString(3)}";
 }
 
 /// <summary>Checked settings.</summary>
-public sealed record ServerEndpoint(IPAddress Address, int Port, Uri? RootUrl, Uri? AgentUrl)
+/// <param name="Agents">The door for agents alone.</param>
+public sealed record ServerEndpoint(IPAddress Address, int Port, Uri? RootUrl, Uri? AgentUrl, IPEndPoint? Agents = null)
 {
     public bool IsLoopback => IPAddress.IsLoopback(Address);
 
@@ -61,6 +77,9 @@ public static class SettingNames
     public const string AgentUrl = "--agent-url (SLIPWAY_AGENT_URL)";
     public const string LocalAgents = "--local-agents (SLIPWAY_LOCAL_AGENTS)";
     public const string Agent = "--agent (SLIPWAY_AGENT)";
+    public const string Configuration = "--config (SLIPWAY_CONFIG)";
+    public const string AgentListen = "--agent-listen (SLIPWAY_AGENT_LISTEN)";
+    public const string AgentImage = "--agent-image (SLIPWAY_AGENT_IMAGE)";
     public const string AgentEnvironment = "--agent-env (SLIPWAY_AGENT_ENV)";
 }
 
@@ -70,7 +89,18 @@ public static class ServerSettingsValidator
     public static ServerEndpoint Validate(ServerSettings settings)
     {
         var faults = new List<string>();
-        var address = ReadListen(settings.Listen, faults);
+        var address = ReadListen(SettingNames.Listen, settings.Listen, faults);
+        var agentDoor = string.IsNullOrEmpty(settings.AgentListen) ? ((IPAddress, int)?)null : ReadListen(SettingNames.AgentListen, settings.AgentListen, faults);
+        if (agentDoor is { } door && door.Item2 != 0 && door.Item2 == address.Port)
+        {
+            faults.Add($"{SettingNames.AgentListen} and {SettingNames.Listen} name the same port, {door.Item2}. Give agents a port of their own, or leave {SettingNames.AgentListen} out: they connect to the other one too.");
+        }
+
+        if (string.IsNullOrWhiteSpace(settings.AgentImage) || settings.AgentImage.Any(char.IsWhiteSpace))
+        {
+            faults.Add($"{SettingNames.AgentImage} is '{settings.AgentImage}', which is not the name of an image. Write it with its tag, such as {ServerSettings.DefaultAgentImage}.");
+        }
+
         var root = ReadUrl(SettingNames.RootUrl, settings.RootUrl, faults);
         var agents = ReadUrl(SettingNames.AgentUrl, settings.AgentUrl, faults);
         if (settings.LocalAgents is < 0 or > 10_000)
@@ -93,7 +123,7 @@ public static class ServerSettingsValidator
             faults.Add($"{SettingNames.AgentEnvironment} names '{name}', which is not a variable's name. Write names alone, with commas between them: HTTPS_PROXY,NO_PROXY.");
         }
 
-        return faults.Count == 0 ? new ServerEndpoint(address.Address, address.Port, root, agents) : throw new SettingsException(faults);
+        return faults.Count == 0 ? new ServerEndpoint(address.Address, address.Port, root, agents, agentDoor is { } agentEnd ? new IPEndPoint(agentEnd.Item1, agentEnd.Item2) : null) : throw new SettingsException(faults);
     }
 
     private static bool IsVariableName(string name) =>
@@ -115,7 +145,7 @@ public static class ServerSettingsValidator
         return null;
     }
 
-    private static (IPAddress Address, int Port) ReadListen(string text, List<string> faults)
+    private static (IPAddress Address, int Port) ReadListen(string key, string text, List<string> faults)
     {
         var colon = text.LastIndexOf(':');
         var host = colon < 0 ? text : text[..colon];
@@ -127,7 +157,7 @@ public static class ServerSettingsValidator
         };
         if (address is null || colon < 0 || !int.TryParse(text.AsSpan(colon + 1), out var port) || port is < 0 or > 65535)
         {
-            faults.Add($"{SettingNames.Listen} is '{text}', which is not address:port. Examples: 127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080.");
+            faults.Add($"{key} is '{text}', which is not address:port. Examples: 127.0.0.1:8080, 0.0.0.0:8080, [::1]:8080.");
             return (IPAddress.Loopback, 0);
         }
 
