@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +11,8 @@ using Slipway.Api.Access;
 using Slipway.Controller;
 using Slipway.Feeds;
 using Slipway.Provisioning;
-using Slipway.Provisioning.Local;
+using Slipway.Server.Clouds;
+using Slipway.Server.Metrics;
 using Slipway.Server.Settings;
 using Slipway.Store;
 using Slipway.Store.Sqlite;
@@ -27,14 +27,15 @@ public sealed class SlipwayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ControllerHost _controller;
-    private readonly IReadOnlyList<ICloud> _clouds;
+    private readonly ServerClouds _clouds;
 
-    private SlipwayServer(WebApplication app, ControllerHost controller, IReadOnlyList<ICloud> clouds, Uri url)
+    private SlipwayServer(WebApplication app, ControllerHost controller, ServerClouds clouds, Uri url, IPEndPoint? agents)
     {
         _clouds = clouds;
         _app = app;
         _controller = controller;
         Url = url;
+        AgentDoor = agents;
     }
 
     // What a program that embeds the server sees of it: the same contracts as pages and API.
@@ -53,6 +54,9 @@ public sealed class SlipwayServer : IAsyncDisposable
     /// <summary>The root, as users reach it; ends with a slash.</summary>
     public Uri Url { get; }
 
+    /// <summary>The port for agents alone, as it was bound; null where there is none.</summary>
+    public IPEndPoint? AgentDoor { get; }
+
     /// <summary>Starts everything. Completes when the server answers and what was under way goes on.</summary>
     /// <exception cref="SettingsException">Settings that cannot be used, the data directory among them; the message says why.</exception>
     public static async Task<SlipwayServer> StartAsync(ServerSettings settings, ServerExtras extras, CancellationToken cancellation)
@@ -61,57 +65,58 @@ public sealed class SlipwayServer : IAsyncDisposable
         var data = Path.GetFullPath(settings.DataDirectory);
 
         // Bound first: the port is known to the controller before anything runs, and who connects early waits in the backlog.
-        var socket = Bind(endpoint);
-        var bound = UrlOf(endpoint, (IPEndPoint)socket.LocalEndPoint!);
+        using var sockets = ListeningSockets.Bind(endpoint);
+        var bound = sockets.Url;
+        var rootUrl = endpoint.RootUrl ?? bound;
         var logs = LoggerFactory.Create(extras.ConfigureLogging);
         IStore? store = null;
         ControllerHost? controller = null;
-        List<ICloud> clouds = [];
+        ServerClouds? clouds = null;
         try
         {
             store = await OpenStoreAsync(data, logs);
-            clouds = MakeClouds(settings, extras, data, logs);
+            clouds = ServerClouds.Make(settings, extras, data, TimeProvider.System, logs);
             controller = new ControllerHost(
                 new ControllerOptions
                 {
                     DataDirectory = data,
-                    RootUrl = endpoint.RootUrl ?? bound,
+                    RootUrl = rootUrl,
                     AgentUrl = endpoint.AgentUrl,
                     LocalUrl = bound,
                     AllowLocalRepositories = settings.AllowLocalRepositories,
                     WorkspaceOf = extras.Workspace is { } workspace ? _ => workspace : null,
                 },
                 store,
-                new FixedClouds(clouds),
+                clouds.Set,
                 logs,
                 TimeProvider.System);
-            var app = BuildApp(socket, endpoint, settings, logs, store, controller);
+            var app = BuildApp(sockets, endpoint, settings, logs, store, controller);
             var gate = new StartGate();
+            var probes = new HealthProbes(data, clouds.Set, TimeProvider.System);
+            var door = new AgentDoor(sockets.Agents?.Port, rootUrl);
+            app.Use(probes.ServeAsync);
+            app.Use(door.GuardAsync);
             app.Use(gate.HoldAsync);
             app.UseWebSockets();
             app.UseSlipwayAccess();
             app.MapSlipwayApi();
             app.MapSlipwayWeb();
+            door.Map(app);
+            ConfigurationEndpoints.Map(app, clouds.Configuration);
+            PrometheusEndpoint.Map(app, settings.OpenMetrics, app.Services.GetRequiredService<MetricCollector>(), controller.Queue, controller.Nodes);
             await app.PrepareSlipwayAccessAsync(cancellation);
             await app.StartAsync(cancellation);
-            foreach (var cloud in clouds)
-            {
-                await cloud.StartAsync(cancellation);
-            }
-
+            sockets.Release();
+            await clouds.Configuration.StartAsync(cancellation);
             await controller.StartAsync(cancellation);
             gate.Open();
-            return new SlipwayServer(app, controller, clouds, endpoint.RootUrl ?? bound);
+            probes.Started();
+            return new SlipwayServer(app, controller, clouds, rootUrl, sockets.Agents);
         }
         catch
         {
-            socket.Dispose();
             await (controller?.DisposeAsync() ?? store?.DisposeAsync() ?? ValueTask.CompletedTask);
-            foreach (var cloud in clouds)
-            {
-                await cloud.DisposeAsync();
-            }
-
+            await (clouds?.DisposeAsync() ?? ValueTask.CompletedTask);
             throw;
         }
     }
@@ -126,11 +131,7 @@ public sealed class SlipwayServer : IAsyncDisposable
     {
         // The controller first: agents and readers see their connections end while it can still say why.
         await _controller.DisposeAsync();
-        foreach (var cloud in _clouds)
-        {
-            await cloud.DisposeAsync();
-        }
-
+        await _clouds.DisposeAsync();
         await _app.DisposeAsync();
     }
 
@@ -147,7 +148,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication BuildApp(Socket socket, ServerEndpoint endpoint, ServerSettings settings, ILoggerFactory logs, IStore store, ControllerHost controller)
+    private static WebApplication BuildApp(ListeningSockets listening, ServerEndpoint endpoint, ServerSettings settings, ILoggerFactory logs, IStore store, ControllerHost controller)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -157,9 +158,12 @@ public sealed class SlipwayServer : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 32 * 1024 * 1024;
-            kestrel.Listen((IPEndPoint)socket.LocalEndPoint!);
+            foreach (var address in listening.Addresses)
+            {
+                kestrel.Listen(address);
+            }
         });
-        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = _ => socket);
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = listening.Take);
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton(store);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -173,6 +177,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         builder.Services.AddSingleton(controller.RunCommands);
         builder.Services.AddSingleton(controller.NodeCommands);
         builder.Services.AddSingleton(controller.Hub);
+        builder.Services.AddSingleton(new MetricCollector());
         builder.Services.AddSlipwayApi(new AccessOptions
         {
             IsOpen = endpoint.RunsOpen(settings),
@@ -182,60 +187,6 @@ public sealed class SlipwayServer : IAsyncDisposable
         builder.Services.AddSlipwayWeb();
         return builder.Build();
     }
-
-    private static Socket Bind(ServerEndpoint endpoint)
-    {
-        var socket = new Socket(endpoint.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            // Not ReuseAddress: .NET makes that SO_REUSEPORT on Linux, and two servers would share the port in silence. Binding sets SO_REUSEADDR by itself, so that a restart can follow at once.
-            socket.Bind(new IPEndPoint(endpoint.Address, endpoint.Port));
-            socket.Listen(512);
-            return socket;
-        }
-        catch (SocketException fault)
-        {
-            socket.Dispose();
-            throw new SettingsException([$"{SettingNames.Listen}: {endpoint.Address}:{endpoint.Port} cannot be used: {fault.Message}. Another program may listen there; choose another port."]);
-        }
-    }
-
-    private static Uri UrlOf(ServerEndpoint endpoint, IPEndPoint bound)
-    {
-        var host = endpoint.Address.Equals(IPAddress.Any) || endpoint.Address.Equals(IPAddress.IPv6Any) ? "127.0.0.1"
-            : endpoint.Address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{endpoint.Address}]" : endpoint.Address.ToString();
-        return new Uri($"http://{host}:{bound.Port}/");
-    }
-
-    private static List<ICloud> MakeClouds(ServerSettings settings, ServerExtras extras, string data, ILoggerFactory logs)
-    {
-        if (settings.LocalAgents == 0)
-        {
-            return [];
-        }
-
-        var program = settings.AgentProgram ?? LocalCloudOptions.FindAgentProgram(AppContext.BaseDirectory) ?? throw new SettingsException([ExplainMissingAgent()]);
-        return
-        [
-            new LocalCloud(
-                new LocalCloudOptions
-                {
-                    Directory = Path.Combine(data, "local"),
-                    AgentProgram = Path.GetFullPath(program),
-                    MaxNodes = settings.LocalAgents,
-                    Environment = extras.SharesEnvironment ? AgentEnvironment.Whole : AgentEnvironment.Only(settings.AgentEnvironment),
-                    Templates = [new NodeTemplate("local", settings.LocalLabels, NodeMode.Normal, TakesAnyLabel: extras.AnyLabel)],
-                },
-                TimeProvider.System,
-                logs.CreateLogger<LocalCloud>()),
-        ];
-    }
-
-    private static string ExplainMissingAgent() =>
-        $"{SettingNames.Agent}: the program slipway-agent, which steps run on, was not found. It was looked for here:"
-        + string.Concat(LocalCloudOptions.CandidatesBeside(AppContext.BaseDirectory).Select(c => $"\n    {c}"))
-        + "\n  Say where it is with SLIPWAY_AGENT=/path/to/slipway-agent, or the option --agent of slipway server. './dev publish' in a checkout of Slipway makes a directory that has it beside slipway."
-        + " A server that needs no local cloud starts without it: --local-agents 0.";
 }
 
 /// <summary>What a program that embeds the server adds.</summary>
