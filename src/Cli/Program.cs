@@ -14,6 +14,7 @@ internal static class Program
             RunCommand.Create(),
             LintCommand.Create(),
             ServerCommand.Create(),
+            ConfigCommand.Create(),
             DemoCommand.Create(),
         };
         var parsed = root.Parse(args);

@@ -30,7 +30,14 @@ public sealed record ConfigurationResult(
     IReadOnlyList<string> NotApplied,
     IReadOnlyList<string> Files,
     IReadOnlyList<string> Watched,
-    string Fingerprint);
+    string Fingerprint)
+{
+    /// <summary>The faults as lines for people: place, key, message.</summary>
+    public IReadOnlyList<string> FaultLines => [.. Faults.Select(fault => fault.ToString())];
+
+    /// <summary>The clouds as lines for people; they name no secret.</summary>
+    public IReadOnlyList<string> CloudLines => [.. Clouds.Select(cloud => $"cloud '{cloud.Settings.Name}' at {cloud.Connection}, {(cloud.Settings.Templates.Count == 1 ? "1 pod template" : $"{cloud.Settings.Templates.Count} pod templates")}")];
+}
 
 /// <summary>Reads Configuration as Code: files, merged as Jenkins does with its <c>errorOnConflict</c> strategy, with secrets, credentials and connections resolved.</summary>
 public sealed class ConfigurationReader

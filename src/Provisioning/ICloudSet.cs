@@ -4,7 +4,7 @@ namespace Slipway.Provisioning;
 public interface ICloudSet
 {
     /// <summary>
-    /// In order of preference, each name once; a snapshot that never changes. Every cloud in it has been started. A cloud that was taken out makes no new nodes, and stays usable for those that it has until they are gone.
+    /// In order of preference, each name once; a snapshot that never changes. Every cloud in it has been started; whether it has been looked at, <see cref="ICloud.Observed"/> tells. A cloud that was taken out makes no new nodes, and stays usable for those that it has until they are gone.
     /// </summary>
     IReadOnlyList<ICloud> Clouds { get; }
 

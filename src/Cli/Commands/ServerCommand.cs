@@ -20,9 +20,14 @@ internal static class ServerCommand
 
     private static readonly Option<string[]> AgentEnvironment = new("--agent-env") { Description = "Variables of the server's environment that builds on local agents see, besides PATH, HOME and the like.", DefaultValueFactory = _ => [Setting("AGENT_ENV") ?? ""], HelpName = "NAME[,NAME]" };
 
+    private static readonly Option<string[]> Config = new("--config") { Description = "Configuration as Code: YAML files, or directories of them. Read again when they change. Also CASC_JENKINS_CONFIG.", DefaultValueFactory = _ => [Setting("CONFIG") ?? Environment.GetEnvironmentVariable("CASC_JENKINS_CONFIG") ?? ""], HelpName = "path[,path]" };
+    private static readonly Option<string?> AgentListen = new("--agent-listen") { Description = "A second address and port that is for agents alone.", DefaultValueFactory = _ => Setting("AGENT_LISTEN"), HelpName = "address:port" };
+    private static readonly Option<string> AgentImage = new("--agent-image") { Description = "The image of pods' agents where a template names none.", DefaultValueFactory = _ => Setting("AGENT_IMAGE") ?? ServerSettings.DefaultAgentImage, HelpName = "image" };
+    private static readonly Option<bool> OpenMetrics = new("--open-metrics") { Description = "Let /prometheus be read without a login.", DefaultValueFactory = _ => Setting("OPEN_METRICS") is "true" or "1" };
+
     public static Command Create()
     {
-        var command = new Command("server", "Run the server. Every option can be given as SLIPWAY_… in the environment too (SLIPWAY_LISTEN, SLIPWAY_DATA …).") { Data, Listen, Root, AgentUrl, Login, Local, Agents, Program, AgentEnvironment };
+        var command = new Command("server", "Run the server. Every option can be given as SLIPWAY_… in the environment too (SLIPWAY_LISTEN, SLIPWAY_DATA …).") { Data, Config, Listen, Root, AgentUrl, AgentListen, AgentImage, Login, OpenMetrics, Local, Agents, Program, AgentEnvironment };
         command.SetAction(async (parsed, cancellation) =>
         {
             var settings = new ServerSettings
@@ -35,10 +40,14 @@ internal static class ServerCommand
                 AllowLocalRepositories = parsed.GetValue(Local),
                 LocalAgents = parsed.GetValue(Agents),
                 AgentProgram = parsed.GetValue(Program),
+                Configuration = ConfigCommand.PathsOf(parsed.GetValue(Config)!),
+                AgentListen = parsed.GetValue(AgentListen),
+                AgentImage = parsed.GetValue(AgentImage)!,
+                OpenMetrics = parsed.GetValue(OpenMetrics),
                 AgentEnvironment = [.. parsed.GetValue(AgentEnvironment)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
             };
             await using var server = await SlipwayServer.StartAsync(settings, new ServerExtras(), cancellation);
-            Terminal.Line($"Slipway answers on {server.Url}");
+            Terminal.Line($"Slipway answers on {server.Url}{(server.AgentDoor is { } door ? $", agents on {door}" : "")}");
             await server.WaitForShutdownAsync(cancellation);
             return ExitCodes.Success;
         });

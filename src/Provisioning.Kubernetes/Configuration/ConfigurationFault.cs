@@ -6,7 +6,8 @@ namespace Slipway.Provisioning.Kubernetes.Configuration;
 /// <param name="Key">The way to it: <c>jenkins.clouds[0].kubernetes.templates[1].label</c>.</param>
 public sealed record ConfigurationFault(string File, int Line, int Column, string Key, string Message)
 {
-    public override string ToString() => $"{File}:{Line}:{Column}: {Key}: {Message}";
+    /// <summary>A fault of the file as a whole has no line, and one of its form no key.</summary>
+    public override string ToString() => $"{File}{(Line > 0 ? $":{Line}:{Column}" : "")}: {(Key.Length > 0 ? $"{Key}: " : "")}{Message}";
 }
 
 /// <summary>A use of <c>${Name}</c>.</summary>

@@ -100,6 +100,11 @@ internal sealed class ConfigurationWatch : IDisposable
 
     private void Notice()
     {
+        if (_noticed.CurrentCount > 0)
+        {
+            return;
+        }
+
         try
         {
             _noticed.Release();

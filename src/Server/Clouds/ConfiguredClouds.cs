@@ -18,6 +18,8 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
 {
     private static readonly TimeSpan DrainInterval = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
+
     // A decision to start a node there may be under way when a cloud goes: it is kept a while beyond its last node.
     private const int EmptyLooksBeforeEnd = 3;
 
@@ -81,8 +83,7 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
                 entries.Add(Keep(before, cloud, changes) ?? TakeBack(cloud, changes) ?? Add(cloud, added, changes));
             }
 
-            // Observed before anybody is told of them, so that nobody finds a cloud that seems to have no nodes. One that cannot be reached starts all the same and looks again.
-            await Task.WhenAll(added.Select(entry => entry.Managed.Cloud.StartAsync(cancellation)));
+            await Task.WhenAll(added.Select(entry => BeginAsync(entry.Managed.Cloud, cancellation)));
             foreach (var gone in before.Where(entry => !entries.Exists(e => ReferenceEquals(e.Managed, entry.Managed))))
             {
                 changes.Add($"cloud '{gone.Managed.Cloud.Name}' is not configured any more: it makes no new nodes");
@@ -106,6 +107,21 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
         finally
         {
             _applying.Release();
+        }
+    }
+
+    /// <summary>A cluster that answers has been looked at when this completes. One that does not holds nobody up: it is looked at in the background, and until then no node is started there (<see cref="ICloud.Observed"/>).</summary>
+    private async Task BeginAsync(ICloud cloud, CancellationToken cancellation)
+    {
+        var starting = cloud.StartAsync(cancellation);
+        try
+        {
+            await starting.WaitAsync(FirstLook, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            _log.LogWarning("Cloud '{Cloud}' could not be looked at within {Seconds} s; everything else goes on, and it is used as soon as it answers", cloud.Name, FirstLook.TotalSeconds);
+            _ = starting.ContinueWith(task => _log.LogError(task.Exception, "Cloud '{Cloud}' could not be started", cloud.Name), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         }
     }
 

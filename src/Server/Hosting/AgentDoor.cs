@@ -50,5 +50,5 @@ internal sealed class AgentDoor(int? port, Uri rootUrl)
     }
 
     private static bool IsOfAgents(PathString path) =>
-        path.StartsWithSegments("/" + AgentProtocol.SocketPath.TrimEnd('/')) || path.StartsWithSegments("/" + AgentProtocol.TransferPath.TrimEnd('/')) || path.StartsWithSegments(ListenerPath);
+        path.StartsWithSegments("/" + AgentProtocol.SocketPath.TrimEnd('/'), StringComparison.Ordinal) || path.StartsWithSegments("/" + AgentProtocol.TransferPath.TrimEnd('/'), StringComparison.Ordinal) || path.StartsWithSegments(ListenerPath, StringComparison.OrdinalIgnoreCase);
 }

@@ -13,7 +13,7 @@ public sealed partial class AccessTableTests(GuardedServer server)
     private static readonly HashSet<string> OpenToStrangers =
     [
         "GET /login", "POST /login", "POST /j_spring_security_check", "POST /logout", "GET /assets/{version}/…",
-        "any /wsagents/", "GET /agents/transfer/{operation}", "PUT /agents/transfer/{operation}",
+        "GET /tcpSlaveAgentListener", "any /wsagents/", "GET /agents/transfer/{operation}", "PUT /agents/transfer/{operation}",
     ];
 
     private static IReadOnlyList<AccessRow> RowsOf(ServerFixture server) => AccessTable.Of(server.Server.Endpoints);

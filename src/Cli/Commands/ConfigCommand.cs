@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Slipway.Cli.Output;
+using Slipway.Configuration;
+
+namespace Slipway.Cli.Commands;
+
+/// <summary><c>slipway config</c>: Configuration as Code without a server.</summary>
+internal static class ConfigCommand
+{
+    private static readonly Argument<string[]> Paths = new("paths") { Description = "Files, and directories of them.", Arity = ArgumentArity.OneOrMore };
+
+    private static readonly Option<bool> WithoutSecrets = new("--without-secrets") { Description = "Leave ${…} as it is, and check nothing that depends on it: neither credentials nor the way to a cluster." };
+
+    public static Command Create()
+    {
+        var check = new Command("check", "Check configuration as the server does at its start: every fault with its place, nothing is changed.") { Paths, WithoutSecrets };
+        check.SetAction((parsed, _) => Task.FromResult(Check(parsed.GetValue(Paths)!, parsed.GetValue(WithoutSecrets))));
+        return new Command("config", "Configuration as Code.") { check };
+    }
+
+    /// <summary>As options and variables give them: with commas between them.</summary>
+    internal static IReadOnlyList<string> PathsOf(IEnumerable<string> given) =>
+        [.. given.SelectMany(paths => paths.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(path => path.Contains("://", StringComparison.Ordinal) ? path : CallerPath.Of(path))];
+
+    private static int Check(IEnumerable<string> paths, bool withoutSecrets)
+    {
+        var result = new ConfigurationReader(ConfigurationSurroundings.OfThisProcess(resolvesSecrets: !withoutSecrets)).Read(PathsOf(paths));
+        foreach (var fault in result.FaultLines)
+        {
+            Terminal.Line($"{Terminal.Red("error")} {fault}");
+        }
+
+        foreach (var warning in result.Warnings)
+        {
+            Terminal.Line($"{Terminal.Yellow("warning")} {warning}");
+        }
+
+        if (result.NotApplied.Count > 0)
+        {
+            Terminal.Line(Terminal.Dim($"This version leaves these keys alone: {string.Join(", ", result.NotApplied)}"));
+        }
+
+        if (result.FaultLines.Count > 0)
+        {
+            Terminal.Line(Terminal.Red(result.FaultLines.Count == 1 ? "1 error" : $"{result.FaultLines.Count} errors"));
+            return ExitCodes.Failure;
+        }
+
+        foreach (var cloud in result.CloudLines)
+        {
+            Terminal.Line(cloud);
+        }
+
+        Terminal.Line(Terminal.Green("fine"));
+        return ExitCodes.Success;
+    }
+}

@@ -1,0 +1,111 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Slipway.Configuration;
+using Slipway.Kubernetes.Connecting;
+using Slipway.Provisioning;
+using Slipway.Provisioning.Kubernetes.Templates;
+using Slipway.Server.Clouds;
+
+namespace Slipway.Server.Tests.Clouds;
+
+public sealed class ConfiguredCloudsTests : IAsyncDisposable
+{
+    private readonly List<FakeCloud> _made = [];
+    private readonly FakeCloud _local = new("local");
+    private readonly HandTime _time = new();
+    private readonly ConfiguredClouds _clouds;
+    private int _changes;
+
+    public ConfiguredCloudsTests()
+    {
+        _clouds = new ConfiguredClouds([_local], cloud => FakeCloud.Make(cloud, _made), _time, NullLogger.Instance);
+        _clouds.Changed += () => _changes++;
+    }
+
+    public ValueTask DisposeAsync() => _clouds.DisposeAsync();
+
+    [Fact]
+    public async Task Clouds_are_started_before_anybody_is_told_of_them()
+    {
+        var startedAtChange = false;
+        _clouds.Changed += () => startedAtChange = _made.TrueForAll(cloud => cloud.IsStarted);
+
+        await _clouds.StartAsync([Cloud("a"), Cloud("b")], default);
+
+        Assert.True(startedAtChange);
+        Assert.True(_local.IsStarted);
+        Assert.Equal(["a", "b", "local"], _clouds.Clouds.Select(cloud => cloud.Name));
+    }
+
+    [Fact]
+    public async Task What_did_not_change_is_not_touched()
+    {
+        await _clouds.StartAsync([Cloud("a")], default);
+
+        Assert.Empty(await _clouds.ApplyAsync([Cloud("a")], default));
+
+        Assert.Empty(_made[0].Reconfigured);
+        Assert.Equal(1, _changes);
+    }
+
+    [Fact]
+    public async Task New_settings_over_the_same_way_keep_the_connection()
+    {
+        await _clouds.StartAsync([Cloud("a")], default);
+        var first = _clouds.FindConfiguration("a")!.Connection;
+
+        await _clouds.ApplyAsync([Cloud("a", settings: "2")], default);
+        await _clouds.ApplyAsync([Cloud("a", settings: "3", connection: "other")], default);
+
+        Assert.Equal(2, _made[0].Reconfigured.Count);
+        Assert.Same(first, _made[0].Reconfigured[0].Connection);
+        Assert.NotSame(first, _made[0].Reconfigured[1].Connection);
+        Assert.Single(_made);
+    }
+
+    [Fact]
+    public async Task A_cloud_that_is_taken_out_stays_until_its_last_node_is_gone()
+    {
+        await _clouds.StartAsync([Cloud("a")], default);
+        _made[0].Nodes = [Node("n")];
+
+        await _clouds.ApplyAsync([], default);
+        Look(5);
+
+        Assert.Equal(["local"], _clouds.Clouds.Select(cloud => cloud.Name));
+        Assert.Equal(["a"], _clouds.Draining.Select(cloud => cloud.Name));
+        Assert.False(_made[0].IsDisposed);
+
+        _made[0].Nodes = [];
+        Look(3);
+
+        Assert.True(_made[0].IsDisposed);
+        Assert.Empty(_clouds.Draining);
+    }
+
+    [Fact]
+    public async Task A_cloud_that_comes_again_while_it_has_nodes_is_the_same_one()
+    {
+        await _clouds.StartAsync([Cloud("a")], default);
+        _made[0].Nodes = [Node("n")];
+        await _clouds.ApplyAsync([], default);
+
+        await _clouds.ApplyAsync([Cloud("a", settings: "2")], default);
+
+        Assert.Same(_made[0], _clouds.Clouds[0]);
+        Assert.Single(_made);
+        Assert.Single(_made[0].Reconfigured);
+    }
+
+    private void Look(int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            _time.FireAll();
+        }
+    }
+
+    private static ObservedNode Node(string name) => new(name, "t", null, "", DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, true, name);
+
+    private static ConfiguredCloud Cloud(string name, string settings = "1", string connection = "one") =>
+        new(new KubernetesCloudSettings { Name = name }, new ClusterConnection { Server = new Uri("https://k/") }, settings, connection);
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using Slipway.Server.Settings;
+
+namespace Slipway.Server.Tests.Clouds;
+
+/// <summary>On a whole server, with clusters that nobody answers for: what is configured does not depend on whether it can be reached.</summary>
+public sealed class LiveConfigurationTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("slipway-live-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task Faults_keep_the_server_from_starting_and_all_are_told()
+    {
+        var file = Write("a.yaml", "jenkins:\n  clouds:\n  - kubernetes:\n      name: a\n      nonsense: 1\n      containerCap: x\n");
+
+        var fault = await Assert.ThrowsAsync<SettingsException>(() => RunningServer.StartAsync(s => s with { Configuration = [file] }));
+
+        Assert.Equal(2, fault.Faults.Count);
+        Assert.Contains($"{file}:5:7: jenkins.clouds[0].kubernetes.nonsense", fault.Faults[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_changed_file_is_taken_up_and_a_faulty_one_changes_nothing()
+    {
+        var file = Write("a.yaml", Cloud("first"));
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file] });
+
+        Write("a.yaml", Cloud("second"));
+        await Eventually.TrueAsync("the second cloud is there", () => server.Logged.Any(l => l.Contains("cloud 'second' is new", StringComparison.Ordinal)));
+        Write("a.yaml", "jenkins: [");
+        await Eventually.TrueAsync("the fault is told", () => server.Logged.Any(l => l.Contains("Everything stays as it was", StringComparison.Ordinal)));
+        Write("a.yaml", Cloud("second"));
+        await Eventually.TrueAsync("it is read again", () => server.Logged.Any(l => l.Contains("nothing of clouds changed", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_ConfigMap_that_is_swapped_is_taken_up()
+    {
+        var mount = Directory.CreateDirectory(Path.Combine(_directory, "mount")).FullName;
+        Write("mount/..1/jenkins.yaml", Cloud("first"));
+        File.CreateSymbolicLink(Path.Combine(mount, "..data"), "..1");
+        File.CreateSymbolicLink(Path.Combine(mount, "jenkins.yaml"), "..data/jenkins.yaml");
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [mount] });
+
+        // As the kubelet does: a new directory, a link beside, and the link renamed over the old one.
+        Write("mount/..2/jenkins.yaml", Cloud("second"));
+        File.CreateSymbolicLink(Path.Combine(mount, "..data_tmp"), "..2");
+        using var move = System.Diagnostics.Process.Start("mv", ["-T", Path.Combine(mount, "..data_tmp"), Path.Combine(mount, "..data")]);
+        await move.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        await Eventually.TrueAsync("the second cloud is there", () => server.Logged.Any(l => l.Contains("cloud 'second' is new", StringComparison.Ordinal)));
+        Assert.Contains(server.Logged, l => l.Contains("cloud 'first' is not configured any more", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_reload_can_be_asked_for_and_answers_with_the_faults()
+    {
+        var file = Write("a.yaml", Cloud("first"));
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file] });
+
+        using var good = await server.Http.PostAsync("reload-configuration-as-code/", null, TestContext.Current.CancellationToken);
+        Write("a.yaml", "jenkins:\n  clouds:\n  - kubernetes: {nonsense: 1}\n");
+        using var bad = await server.Http.PostAsync("configuration-as-code/reload", null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, good.StatusCode);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, bad.StatusCode);
+        Assert.Contains("nonsense", await bad.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_of_others_are_named_once_in_the_log()
+    {
+        var file = Write("a.yaml", "unclassified: {}\njenkins: {numExecutors: 0}\n");
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file] });
+
+        Assert.Single(server.Logged, l => l.Contains("jenkins.numExecutors, unclassified", StringComparison.Ordinal));
+    }
+
+    // Nobody listens on port 1 of this machine.
+    private static string Cloud(string name) => $"jenkins:\n  clouds:\n  - kubernetes: {{name: {name}, serverUrl: 'http://127.0.0.1:1', namespace: x}}\n";
+
+    private string Write(string name, string text)
+    {
+        var file = Path.Combine(_directory, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, text);
+        return file;
+    }
+}
