@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Slipway.Agent.Connection;
+using Slipway.Agent.Containers;
 using Slipway.Agent.Operations;
 using Slipway.Agent.Processes;
 using Slipway.Agent.Spool;
@@ -11,19 +12,27 @@ internal static class AgentRunner
 {
     public static async Task<int> RunAsync(AgentSettings settings, AgentLog log)
     {
+        // What a container's first process runs cannot outlive it.
+        if (Environment.ProcessId == 1)
+        {
+            settings = settings with { IsOneShot = true };
+        }
+
         foreach (var remark in settings.Remarks)
         {
             log.Write(remark);
         }
 
-        var workDirectory = WorkDirectory.Open(settings, log);
+        var workDirectory = Path.TrimEndingDirectorySeparator(WorkDirectory.Open(settings, log));
         var internalDirectory = Path.Combine(workDirectory, settings.InternalDirectory);
         using var claim = await WorkDirectory.ClaimAsync(internalDirectory);
         var certificate = settings.CertificateFile is { } file ? Path.GetFullPath(file) : null;
         Environment.CurrentDirectory = internalDirectory;
 
-        var origin = new AgentOrigin(settings.Name, settings.Secret, settings.Url, settings.InPlaceWorkspace, certificate, settings.TrustAnyCertificate, settings.Headers);
+        var pod = settings.Container is { } container ? new Pod(container, settings.SocketDirectory, workDirectory) : null;
+        var origin = new AgentOrigin(settings.Name, settings.Secret, settings.Url, settings.InPlaceWorkspace, certificate, settings.TrustAnyCertificate, settings.Headers, settings.Detour, pod);
         var children = new ChildReaper();
+        children.Reap();
         var operations = new OperationTable(origin, workDirectory, internalDirectory, settings.IsOneShot, children, log);
         using var stop = new CancellationTokenSource();
         using var child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => children.Reap());
@@ -108,7 +117,7 @@ internal static class WorkDirectory
 
         try
         {
-            Directory.CreateDirectory(Path.Combine(directory, settings.InternalDirectory), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            OperationSpool.CreateDirectory(Path.Combine(directory, settings.InternalDirectory), isShared: settings.Container is not null);
             return directory;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -1,14 +1,19 @@
 using System.Text;
 using Slipway.Agent;
 using Slipway.Agent.Connection;
+using Slipway.Agent.Containers;
 using Slipway.Agent.Processes;
 
-return args switch
+return Run(args);
+
+static int Run(string[] arguments) => arguments switch
 {
     [Supervisor.Verb] => Supervisor.Run(),
+    [Shim.Verb, .. var rest] => Shim.Run(rest),
+    [Installation.Verb, .. var rest] => Installation.Run(rest, Run),
     ["-version" or "--version"] => Say(AgentVersion.Text),
-    ["-help" or "--help" or "-h"] => Say(CommandLine.Help),
-    _ => Start(args),
+    ["-help" or "--help" or "-h"] => Say(CommandLine.Help.Replace("{roles}", Installation.Help + "\n" + ShimSettings.Help, StringComparison.Ordinal)),
+    _ => Start(arguments),
 };
 
 static int Say(string text)

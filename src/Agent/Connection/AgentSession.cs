@@ -88,7 +88,7 @@ internal sealed class AgentSession(ControllerConnection connection, OperationTab
                 Behind(() => ForgetAsync(forget.OperationId));
                 break;
             case ReleaseAllocation release:
-                Behind(() => ReleaseAsync(release.Allocation, cancellation));
+                Behind(() => ReleaseAsync(release, cancellation));
                 break;
         }
     }
@@ -113,10 +113,10 @@ internal sealed class AgentSession(ControllerConnection connection, OperationTab
         await operations.ForgetAsync(operationId);
     }
 
-    private async Task ReleaseAsync(string allocation, CancellationToken cancellation)
+    private async Task ReleaseAsync(ReleaseAllocation release, CancellationToken cancellation)
     {
-        await operations.ReleaseAsync(allocation);
-        await connection.SendAsync(new AllocationReleased(allocation), cancellation);
+        await operations.ReleaseAsync(release.Allocation, release.DeletesWorkspaces);
+        await connection.SendAsync(new AllocationReleased(release.Allocation), cancellation);
     }
 
     /// <summary>Beside the receiving loop: ending processes takes time that others must not wait for.</summary>

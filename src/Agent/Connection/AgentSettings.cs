@@ -36,6 +36,21 @@ internal sealed record AgentSettings
     /// <summary>The node exists for this agent only: ending the agent ends what it runs.</summary>
     public bool IsOneShot { get; init; }
 
+    /// <summary>As it was given; <see cref="Detour"/> says what it means.</summary>
+    public string? Tunnel { get; init; }
+
+    /// <summary>As it was given; <see cref="Detour"/> says what it means.</summary>
+    public string? Direct { get; init; }
+
+    /// <summary>Connect there instead of to the URL's host and port.</summary>
+    public Detour? Detour { get; init; }
+
+    /// <summary>The container of a pod that the agent runs in; null outside of pods.</summary>
+    public string? Container { get; init; }
+
+    /// <summary>Where the shims of the pod's containers listen.</summary>
+    public string SocketDirectory { get; init; } = Containers.Pod.UsualSocketDirectory;
+
     public string? InPlaceWorkspace { get; init; }
 
     /// <summary>The agent's own log goes to <see cref="LogFile"/> alone, and it leaves its parent's session and terminal.</summary>

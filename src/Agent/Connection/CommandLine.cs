@@ -22,22 +22,25 @@ internal static class CommandLine
           -failIfWorkDirIsMissing
           -noReconnect          end when the connection is lost
           -noReconnectAfter D   end when it stays lost for this long (30s, 10m, 1h)
+          -tunnel HOST:PORT     connect there instead of to the URL's host         (or JENKINS_TUNNEL)
+          -direct HOST:PORT     the same, and no -url is needed                    (or JENKINS_DIRECT_CONNECTION)
           -cert FILE            trust this authority (PEM) instead of the system's; SSL_CERT_FILE adds to all programs
           -disableHttpsCertValidation   trust any certificate: for tests only
           -webSocketHeader N=V  a further header for every request
           -agentLog FILE        write the agent's log to this file as well
           -version, -help
 
+        {roles}
+
         A proxy is taken from HTTPS_PROXY or HTTP_PROXY, with NO_PROXY. Option names may be written with one dash or two.
+        Further options may stand in REMOTING_OPTS; those of the command line go before them.
         Exit codes: 0 ended as asked, 1 failed, 2 wrong usage, 3 refused (name or secret), 4 controller gone, 5 superseded by another agent of this name, 6 working directory unusable.
         """;
 
     /// <summary>Jenkins' options that have a value and mean nothing here, with the reason.</summary>
     private static readonly Dictionary<string, string> IdleWithValue = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["tunnel"] = "the connection is a WebSocket to the URL; for a detour use a proxy or another -url",
-        ["direct"] = "there is no TCP port for agents; the connection is a WebSocket to the URL",
-        ["instanceIdentity"] = "TLS proves the controller's identity",
+        ["instanceIdentity"] = "it belongs to Jenkins' own protocol; where the controller has to prove who it is, give an https:// URL",
         ["protocols"] = "there is one protocol",
         ["jar-cache"] = "no code is loaded from the controller",
         ["loggingConfig"] = "logging has nothing to configure",
@@ -66,6 +69,7 @@ internal static class CommandLine
     public static AgentSettings Parse(IReadOnlyList<string> arguments, Func<string, string?> variable)
     {
         var settings = FromEnvironment(variable);
+        arguments = [.. Words(variable("REMOTING_OPTS") ?? ""), .. arguments];
         var remarks = new List<string>(settings.Remarks);
         var positional = new List<string>();
         for (var index = 0; index < arguments.Count; index++)
@@ -108,7 +112,7 @@ internal static class CommandLine
         string? Find(string name) => variable(name) is { Length: > 0 } value ? value : null;
 
         var remarks = new List<string>();
-        foreach (var (name, option) in (ReadOnlySpan<(string, string)>)[("JENKINS_TUNNEL", "tunnel"), ("JENKINS_DIRECT_CONNECTION", "direct"), ("JENKINS_INSTANCE_IDENTITY", "instanceIdentity"), ("JENKINS_PROTOCOLS", "protocols")])
+        foreach (var (name, option) in (ReadOnlySpan<(string, string)>)[("JENKINS_INSTANCE_IDENTITY", "instanceIdentity"), ("JENKINS_PROTOCOLS", "protocols")])
         {
             if (Find(name) is not null)
             {
@@ -116,8 +120,17 @@ internal static class CommandLine
             }
         }
 
+        if (Find("JENKINS_JAVA_OPTS") is not null)
+        {
+            remarks.Add("JENKINS_JAVA_OPTS is ignored: there is no Java here to take options.");
+        }
+
         return new AgentSettings
         {
+            Tunnel = Find("JENKINS_TUNNEL"),
+            Direct = Find("JENKINS_DIRECT_CONNECTION"),
+            Container = Find(AgentVariables.Container),
+            SocketDirectory = Find(AgentVariables.SocketDirectory) ?? Containers.Pod.UsualSocketDirectory,
             Url = Find("JENKINS_URL") ?? "",
             Name = Find("JENKINS_AGENT_NAME") ?? Find("JENKINS_NAME") ?? "",
             Secret = Find("JENKINS_SECRET") ?? "",
@@ -149,6 +162,10 @@ internal static class CommandLine
                 return settings with { Name = value };
             case "SECRET":
                 return settings with { Secret = value };
+            case "TUNNEL":
+                return settings with { Tunnel = value };
+            case "DIRECT" or "DIRECTCONNECTION":
+                return settings with { Direct = value };
             case "WORKDIR":
                 return settings with { WorkDirectory = value };
             case "INTERNALDIR":
@@ -179,6 +196,11 @@ internal static class CommandLine
 
     private static AgentSettings Complete(AgentSettings settings)
     {
+        if (settings is { Url.Length: 0, Direct: { } direct })
+        {
+            settings = settings with { Url = $"http://{direct}/" };
+        }
+
         var missing = new List<string>();
         AddMissing(missing, settings.Url, "-url (or JENKINS_URL), the controller's root URL");
         AddMissing(missing, settings.Name, "-name (or JENKINS_AGENT_NAME), the node's name");
@@ -193,10 +215,70 @@ internal static class CommandLine
             throw new UsageException($"'{settings.Url}' is not a URL such as https://ci.example.org/ (-url or JENKINS_URL).");
         }
 
+        settings = WithDetour(settings, url);
         var secret = settings.Secret.StartsWith('@') ? ReadSecret(settings.Secret[1..]) : settings.Secret.Trim();
         return secret.Any(character => character is < ' ' or > '~')
             ? throw new UsageException("The secret holds characters that no secret has. Copy it again from the node's page.")
             : settings with { Secret = secret };
+    }
+
+    private static AgentSettings WithDetour(AgentSettings settings, Uri url)
+    {
+        if ((settings.Direct ?? settings.Tunnel) is not { } text)
+        {
+            return settings;
+        }
+
+        var option = settings.Direct is null ? "-tunnel (or JENKINS_TUNNEL)" : "-direct (or JENKINS_DIRECT_CONNECTION)";
+        var detour = Detour.Parse(text, url) is { } parsed && (settings.Direct is null || !(text.StartsWith(':') || text.EndsWith(':')))
+            ? parsed
+            : throw new UsageException($"{option} takes HOST:PORT{(settings.Direct is null ? ", HOST: or :PORT" : "")}, not '{text}'.");
+        return settings with
+        {
+            Detour = detour,
+            Remarks = detour.IsPlain && url.Scheme is "https" or "wss"
+                ? [.. settings.Remarks, $"The connection to {detour.Host}:{detour.Port} is not encrypted, for the port for agents speaks plain TCP; without a tunnel it would be."]
+                : settings.Remarks,
+        };
+    }
+
+    /// <summary>The words of a variable, as a shell splits them where nothing is substituted.</summary>
+    private static List<string> Words(string text)
+    {
+        var words = new List<string>();
+        var word = new System.Text.StringBuilder();
+        var isOpen = false;
+        var quote = '\0';
+        foreach (var character in text)
+        {
+            if (quote != '\0' ? character == quote : character is '"' or '\'')
+            {
+                quote = quote == '\0' ? character : '\0';
+                isOpen = true;
+            }
+            else if (quote == '\0' && char.IsWhiteSpace(character))
+            {
+                Close();
+            }
+            else
+            {
+                word.Append(character);
+                isOpen = true;
+            }
+        }
+
+        Close();
+        return words;
+
+        void Close()
+        {
+            if (isOpen)
+            {
+                words.Add(word.ToString());
+                word.Clear();
+                isOpen = false;
+            }
+        }
     }
 
     private static void AddMissing(List<string> missing, string value, string what)
@@ -260,7 +342,7 @@ internal static class CommandLine
     }
 
     private static bool IsKnown(string name) =>
-        IdleWithValue.ContainsKey(name) || Array.Exists(["url", "name", "secret", "workDir", "internalDir", "cert", "agentLog", "slaveLog", "noReconnectAfter", "webSocketHeader", "jnlpUrl"], known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
+        IdleWithValue.ContainsKey(name) || Array.Exists(["url", "name", "secret", "tunnel", "direct", "directConnection", "workDir", "internalDir", "cert", "agentLog", "slaveLog", "noReconnectAfter", "webSocketHeader", "jnlpUrl"], known => known.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static string Unknown(string name) => $"The option -{name} is not known. slipway-agent -help lists them all.";
 }

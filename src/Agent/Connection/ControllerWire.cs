@@ -25,8 +25,9 @@ internal sealed class ControllerWire(AgentOrigin origin)
         Stream? stream = null;
         try
         {
-            var proxy = HttpProxy.For(_root);
-            stream = await ConnectAsync(proxy?.Host ?? _root.DnsSafeHost, proxy?.Port ?? _root.Port, timeout.Token);
+            // A detour is a way of its own: a proxy is for the URL's host.
+            var proxy = origin.Detour is null ? HttpProxy.For(_root) : null;
+            stream = await ConnectAsync(origin.Detour?.Host ?? proxy?.Host ?? _root.DnsSafeHost, origin.Detour?.Port ?? proxy?.Port ?? _root.Port, timeout.Token);
             if (proxy is not null)
             {
                 await TunnelAsync(stream, proxy, timeout.Token);
@@ -47,12 +48,14 @@ internal sealed class ControllerWire(AgentOrigin origin)
             }
 
             throw new WireException(exception is OperationCanceledException
-                ? $"{_root} does not answer within {ConnectTimeout.TotalSeconds:0} seconds"
-                : $"{_root} cannot be reached: {Innermost(exception)}");
+                ? $"{_root}{Way} does not answer within {ConnectTimeout.TotalSeconds:0} seconds"
+                : $"{_root}{Way} cannot be reached: {Innermost(exception)}");
         }
     }
 
-    private bool IsEncrypted => _root.Scheme is "https" or "wss";
+    private bool IsEncrypted => origin.Detour is not { IsPlain: true } && _root.Scheme is "https" or "wss";
+
+    private string Way => origin.Detour is { } detour ? $" by way of {detour.Host}:{detour.Port}" : "";
 
     /// <summary>The beginning of every request: target, host, who we are.</summary>
     public StringBuilder Head(string method, string path)

@@ -55,6 +55,7 @@ internal static class Failures
             UploadPurpose.Artifacts => "Archiving artifacts",
             _ => "Sending test reports",
         },
+        OpenContainer open => $"Opening the container '{open.Container}'",
         DownloadFiles download => $"Unstashing '{download.Stash}'",
         _ => operation.GetType().Name,
     };

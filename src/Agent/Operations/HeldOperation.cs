@@ -54,11 +54,19 @@ internal sealed class QuickOperation : HeldOperation
     {
     }
 
-    /// <summary>Begins it on the thread pool.</summary>
+    /// <summary>Begins it on the thread pool, or on a thread of its own where it may wait.</summary>
     public static QuickOperation Start(string id, string allocation, AgentOperation operation, string node, Func<Action<string>, QuickOperations> operations)
     {
         var quick = new QuickOperation(id, allocation);
-        _ = Task.Run(() => quick.Run(operation, node, operations));
+        if (QuickOperations.MayWait(operation))
+        {
+            new Thread(() => quick.Run(operation, node, operations), maxStackSize: 256 * 1024) { IsBackground = true, Name = "waiting" }.Start();
+        }
+        else
+        {
+            _ = Task.Run(() => quick.Run(operation, node, operations));
+        }
+
         return quick;
     }
 

@@ -30,7 +30,7 @@ internal sealed class InProcessOperation : SpooledOperation
     public static InProcessOperation Start(OperationSpool spool, string allocation, SupervisedOperation work, ChildReaper children)
     {
         // Should another agent ever find this spool, it must see that the operation was begun, and that its result is lost.
-        spool.Create(allocation);
+        spool.Create(allocation, isShared: work.Origin.Pod is not null);
         spool.SaySupervisor();
         var operation = new InProcessOperation(spool, allocation, work, children);
         new Thread(operation.Run) { IsBackground = true, Name = "operation" }.Start();

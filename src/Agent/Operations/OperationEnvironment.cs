@@ -11,7 +11,7 @@ internal static class OperationEnvironment
     private static readonly string[] AgentsOwn =
     [
         "JENKINS_SECRET", "JENKINS_AGENT_NAME", "JENKINS_NAME", "JENKINS_AGENT_WORKDIR", "JENKINS_WEB_SOCKET", "JENKINS_TUNNEL", "JENKINS_DIRECT_CONNECTION",
-        "JENKINS_INSTANCE_IDENTITY", "JENKINS_PROTOCOLS", "REMOTING_OPTS", "DOTNET_gcServer", "DOTNET_GCHeapHardLimit",
+        "JENKINS_INSTANCE_IDENTITY", "JENKINS_PROTOCOLS", "REMOTING_OPTS", "JENKINS_JAVA_OPTS", "DOTNET_gcServer", "DOTNET_GCHeapHardLimit",
     ];
 
     /// <summary>The agent's environment as operations see it.</summary>
@@ -30,11 +30,26 @@ internal static class OperationEnvironment
         return variables;
     }
 
-    public static Dictionary<string, string> For(AgentOperation operation, string operationCookie, string allocationCookie)
+    public static Dictionary<string, string> For(AgentOperation operation, string operationCookie, string allocationCookie) => Over(Overlay(operation, operationCookie, allocationCookie));
+
+    /// <summary>What an operation puts over the environment that it runs in, be it the agent's or that of another container; null removes a variable.</summary>
+    public static Dictionary<string, string?> Overlay(AgentOperation operation, string operationCookie, string allocationCookie)
+    {
+        var variables = new Dictionary<string, string?>(StringComparer.Ordinal) { [ProcessCookies.Allocation] = allocationCookie };
+        foreach (var (name, value) in operation.Surroundings.Environment)
+        {
+            variables[name] = value;
+        }
+
+        variables[ProcessCookies.Operation] = operationCookie;
+        return variables;
+    }
+
+    /// <summary>This process's environment as operations see it, with that over it.</summary>
+    public static Dictionary<string, string> Over(IReadOnlyDictionary<string, string?> overlay)
     {
         var variables = Inherited();
-        variables[ProcessCookies.Allocation] = allocationCookie;
-        foreach (var (name, value) in operation.Surroundings.Environment)
+        foreach (var (name, value) in overlay)
         {
             if (value is null)
             {
@@ -46,7 +61,6 @@ internal static class OperationEnvironment
             }
         }
 
-        variables[ProcessCookies.Operation] = operationCookie;
         return variables;
     }
 }
@@ -65,6 +79,12 @@ internal static class AgentVariables
 
     /// <summary>A directory that belongs to someone, used as every job's workspace.</summary>
     public const string Workspace = "SLIPWAY_WORKSPACE";
+
+    /// <summary>The agent runs in a pod, in the container of this name.</summary>
+    public const string Container = "SLIPWAY_CONTAINER";
+
+    /// <summary>Where the shims of the pod's containers listen, if not in <see cref="Containers.Pod.UsualSocketDirectory"/>.</summary>
+    public const string SocketDirectory = "SLIPWAY_SOCKETS";
 
     /// <summary>A file for the agent's own log; with it, the agent leaves the session and terminal of its parent.</summary>
     public const string DetachedLog = "SLIPWAY_DETACHED_LOG";

@@ -31,7 +31,7 @@ internal sealed class OperationTable
         _internalDirectory = internalDirectory;
         _log = log;
         _workspaces = new WorkspaceLeases(workDirectory, internalDirectory, origin.InPlaceWorkspace);
-        Directory.CreateDirectory(OperationsDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        OperationSpool.CreateDirectory(OperationsDirectory, isShared: origin.Pod is not null);
         Resume();
     }
 
@@ -64,7 +64,7 @@ internal sealed class OperationTable
 
         if (QuickOperations.IsQuick(request.Operation))
         {
-            return QuickOperation.Start(request.OperationId, request.Allocation, request.Operation, _origin.NodeName, log => new QuickOperations(_workspaces, _origin.InPlaceWorkspace, log));
+            return QuickOperation.Start(request.OperationId, request.Allocation, request.Operation, _origin.NodeName, log => new QuickOperations(_workspaces, _origin, log));
         }
 
         try
@@ -99,10 +99,17 @@ internal sealed class OperationTable
     }
 
     /// <summary>Ends what belongs to an allocation, and gives its workspaces free.</summary>
-    public async Task ReleaseAsync(string allocation)
+    /// <param name="deletesWorkspaces">They are deleted before.</param>
+    /// <exception cref="IOException">Something of a workspace cannot be deleted; it stays the allocation's.</exception>
+    public async Task ReleaseAsync(string allocation, bool deletesWorkspaces)
     {
         await Task.WhenAll(_operations.Values.Where(operation => operation.Allocation == allocation).Select(operation => ForgetAsync(operation.Id)));
         await EndStraysAsync(ProcessCookies.Allocation, AllocationCookie(allocation));
+        if (deletesWorkspaces)
+        {
+            _workspaces.Delete(allocation, retry: directory => _origin.Pod?.Delete(directory));
+        }
+
         _workspaces.Release(allocation);
     }
 
@@ -138,25 +145,28 @@ internal sealed class OperationTable
         }
     }
 
-    private static async Task EndStraysAsync(string variable, string value)
+    private async Task EndStraysAsync(string variable, string value)
     {
-        if (ProcessCookies.Signal(variable, value, Native.SIGTERM) == 0)
+        if (SignalStrays(variable, value, Native.SIGTERM) == 0)
         {
             return;
         }
 
         var until = Deadline.In(StrayGrace);
-        while (ProcessCookies.Find(variable, value).Count > 0)
+        while (SignalStrays(variable, value, signal: 0) > 0)
         {
             if (until.HasPassed)
             {
-                ProcessCookies.Signal(variable, value, Native.SIGKILL);
+                SignalStrays(variable, value, Native.SIGKILL);
                 return;
             }
 
             await Task.Delay(20);
         }
     }
+
+    /// <summary>In this container and, in a pod, in all others. Returns how many there were.</summary>
+    private int SignalStrays(string variable, string value, int signal) => ProcessCookies.Signal(variable, value, signal) + (_origin.Pod?.Signal(variable, value, signal) ?? 0);
 
     private string AllocationCookie(string allocation) => Path.Combine(_internalDirectory, allocation);
 

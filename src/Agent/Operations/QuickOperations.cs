@@ -1,5 +1,7 @@
 using System.Text;
+using Slipway.Agent.Containers;
 using Slipway.Agent.Files;
+using Slipway.Agent.Spool;
 using Slipway.Agent.Workspaces;
 using Slipway.Model;
 using Slipway.Model.Operations;
@@ -9,12 +11,15 @@ namespace Slipway.Agent.Operations;
 /// <summary>
 /// Operations that the agent does itself: they start no process, and doing one again after a crash does no harm. <paramref name="log"/> takes lines for the build log.
 /// </summary>
-internal sealed class QuickOperations(WorkspaceLeases workspaces, string? inPlaceWorkspace, Action<string> log)
+internal sealed class QuickOperations(WorkspaceLeases workspaces, AgentOrigin origin, Action<string> log)
 {
     /// <summary>A file that is larger cannot be a value of a pipeline.</summary>
     private const long LargestText = 32 * 1024 * 1024;
 
-    public static bool IsQuick(AgentOperation operation) => operation is PrepareWorkspace or ReadTextFile or WriteTextFile or CheckFileExists or DeleteDirectory or CleanWorkspace;
+    public static bool IsQuick(AgentOperation operation) => operation is PrepareWorkspace or ReadTextFile or WriteTextFile or CheckFileExists or DeleteDirectory or CleanWorkspace or OpenContainer;
+
+    /// <summary>Whether it may wait for long: not on a thread that others need.</summary>
+    public static bool MayWait(AgentOperation operation) => operation is OpenContainer;
 
     public OperationResult Run(AgentOperation operation, string operationId, string allocation, CancellationToken cancellation) => operation switch
     {
@@ -24,6 +29,7 @@ internal sealed class QuickOperations(WorkspaceLeases workspaces, string? inPlac
         CheckFileExists exists => new FileExistence(Path.Exists(Locate(operation, exists.Path))),
         DeleteDirectory => Delete(operation.Surroundings.Directory, cancellation),
         CleanWorkspace clean => Clean(clean, cancellation),
+        OpenContainer open => Pod.Open(origin.Pod, open.Container, origin.NodeName, cancellation),
         _ => throw new ArgumentException($"{operation.GetType().Name} is not a quick operation.", nameof(operation)),
     };
 
@@ -66,7 +72,7 @@ internal sealed class QuickOperations(WorkspaceLeases workspaces, string? inPlac
 
     private OperationDone Delete(string directory, CancellationToken cancellation)
     {
-        if (InPlaceWorkspace.Protects(inPlaceWorkspace, directory))
+        if (InPlaceWorkspace.Protects(origin.InPlaceWorkspace, directory))
         {
             log($"deleteDir: '{directory}' is left alone, for it is (or holds) the checkout that you run in.");
         }
@@ -81,7 +87,7 @@ internal sealed class QuickOperations(WorkspaceLeases workspaces, string? inPlac
     private OperationDone Clean(CleanWorkspace clean, CancellationToken cancellation)
     {
         var root = clean.Surroundings.Directory;
-        if (InPlaceWorkspace.Protects(inPlaceWorkspace, root))
+        if (InPlaceWorkspace.Protects(origin.InPlaceWorkspace, root))
         {
             log($"cleanWs: '{root}' is left alone, for it is (or holds) the checkout that you run in.");
         }

@@ -29,7 +29,7 @@ internal sealed class SupervisedHandle : SpooledOperation
     /// <exception cref="IOException">The spool cannot be written.</exception>
     public static SupervisedHandle Start(OperationSpool spool, string allocation, SupervisedOperation work, TimeSpan cancelGrace, ChildReaper children)
     {
-        spool.Create(allocation);
+        spool.Create(allocation, isShared: work.Origin.Pod is not null);
         var handle = new SupervisedHandle(spool, allocation, cancelGrace);
         handle.Spawn(work, children);
         return handle;

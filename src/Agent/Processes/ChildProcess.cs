@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using Slipway.Agent.Operations;
 
 namespace Slipway.Agent.Processes;
 
@@ -25,12 +25,15 @@ internal readonly record struct ChildExit(int Error, int Code, bool IsCancelled,
 /// Runs one child to its end on the caller's thread: pumps its output, and ends it when cancelled, first by SIGTERM to its process group and to whatever carries the operation's cookie, later by SIGKILL.
 /// A child's end is that of its first process: what it leaves in the background neither holds the step back nor is cut off.
 /// </summary>
-/// <param name="children">Takes leave of this process' children; null where each is waited for by itself.</param>
-internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<int> signalStrays, ChildReaper? children)
+/// <param name="place">Where it runs.</param>
+internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, IProcessPlace place)
 {
     private const int BufferSize = 256 * 1024;
     private const int MemoryLimit = 64 * 1024 * 1024;
     private static readonly TimeSpan AfterKill = TimeSpan.FromSeconds(3);
+
+    /// <summary>A pod that is deleted ends its containers one by one: one that is gone before we are asked to end tells nothing about itself.</summary>
+    private static readonly TimeSpan EndOfPod = TimeSpan.FromMilliseconds(1500);
 
     public ChildExit Run(SpawnRequest program, StandardOutput standardOutput, int descriptor, ReadOnlySpan<byte> input, OutputHandler log)
     {
@@ -44,55 +47,42 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
             StandardOutput.Descriptor => descriptor,
             _ => logWrite,
         };
-        var (exitRead, exitWrite) = Native.CreatePipe();
-        var exit = new Exit(exitWrite);
-        var pid = Start(program with { Descriptors = [inputRead, output, logWrite] }, exit, out var error);
-        CloseAll(logWrite, memoryWrite, inputRead);
-        if (pid == 0)
-        {
-            CloseAll(logRead, memoryRead, inputWrite, exitRead, exitWrite);
-            return new ChildExit(error, 0, IsCancelled: false, []);
-        }
-
-        WriteInput(inputWrite, input);
+        IRunningProcess? started;
+        int error;
         try
         {
-            return Pump(pid, exit, logRead, memoryRead, exitRead, log);
+            started = place.TryStart(program with { Descriptors = [inputRead, output, logWrite] }, out error);
+        }
+        catch
+        {
+            CloseAll(logRead, memoryRead, inputWrite);
+            throw;
         }
         finally
         {
-            CloseAll(logRead, memoryRead, exitRead);
+            CloseAll(logWrite, memoryWrite, inputRead);
         }
-    }
 
-    private int Start(SpawnRequest request, Exit exit, out int error)
-    {
-        if (children is not null)
+        if (started is null)
         {
-            return children.Start(request, exit.Set, out error);
+            CloseAll(logRead, memoryRead, inputWrite);
+            return new ChildExit(error, 0, IsCancelled: false, []);
         }
 
-        var pid = Spawn.TryStart(request, out error);
-        if (pid > 0)
+        using var process = started;
+        WriteInput(inputWrite, input);
+        try
         {
-            new Thread(() => exit.Set(WaitFor(pid)), maxStackSize: 128 * 1024) { IsBackground = true, Name = "child" }.Start();
+            return Pump(process, logRead, memoryRead, log);
         }
-
-        return pid;
-    }
-
-    private static unsafe int WaitFor(int pid)
-    {
-        int status;
-        while (Native.WaitPid(pid, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Native.EINTR)
+        finally
         {
+            CloseAll(logRead, memoryRead);
         }
-
-        return ChildReaper.ExitCode(status);
     }
 
     /// <summary>The descriptors stay the caller's to close, once: a number that is closed twice may belong to another thread's file by then.</summary>
-    private ChildExit Pump(int pid, Exit exit, int logRead, int memoryRead, int exitRead, OutputHandler log)
+    private ChildExit Pump(IRunningProcess process, int logRead, int memoryRead, OutputHandler log)
     {
         var memory = new MemoryStream();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -105,7 +95,7 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
             {
                 waits[0] = new Native.PollFd { Fd = logRead, Events = Native.POLLIN };
                 waits[1] = new Native.PollFd { Fd = memoryRead, Events = Native.POLLIN };
-                waits[2] = new Native.PollFd { Fd = exitRead, Events = Native.POLLIN };
+                waits[2] = new Native.PollFd { Fd = process.EndDescriptor, Events = Native.POLLIN };
                 waits[3] = new Native.PollFd { Fd = killAt is null ? cancel.Descriptor : -1, Events = Native.POLLIN };
                 Wait(waits, giveUpAt ?? killAt);
 
@@ -129,17 +119,17 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
                     // What was written before the end is in the pipes; background children may keep them open, so they are emptied and not waited for.
                     DrainRest(logRead, buffer, log);
                     DrainRest(memoryRead, buffer, memory.Write);
-                    return new ChildExit(0, exit.Code, IsCancelled: killAt is not null, memory.ToArray());
+                    return new ChildExit(0, EndCode(process, ref killAt), IsCancelled: killAt is not null, memory.ToArray());
                 }
 
                 if (killAt is null && cancel.IsSet)
                 {
-                    SignalAll(pid, Native.SIGTERM);
+                    process.Signal(Native.SIGTERM);
                     killAt = Deadline.In(grace);
                 }
                 else if (giveUpAt is null && killAt is { HasPassed: true })
                 {
-                    SignalAll(pid, Native.SIGKILL);
+                    process.Signal(Native.SIGKILL);
                     giveUpAt = Deadline.In(AfterKill);
                 }
                 else if (giveUpAt is { HasPassed: true })
@@ -152,7 +142,7 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
         catch
         {
             // The output has nowhere to go: the child must not run on unseen.
-            SignalAll(pid, Native.SIGKILL);
+            process.Signal(Native.SIGKILL);
             throw;
         }
         finally
@@ -161,10 +151,18 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
         }
     }
 
-    private void SignalAll(int pid, int signal)
+    /// <summary>A place that is gone has taken the exit code with it, which is no result; if we are ended too, nobody asks for one.</summary>
+    private int EndCode(IRunningProcess process, ref Deadline? killAt)
     {
-        _ = Native.Kill(-pid, signal);
-        signalStrays(signal);
+        try
+        {
+            return process.ReadEnd();
+        }
+        catch (OperationFault) when (killAt is not null || cancel.WaitFor(EndOfPod))
+        {
+            killAt ??= Deadline.In(grace);
+            return 128 + Native.SIGKILL;
+        }
     }
 
     private static unsafe void Wait(Span<Native.PollFd> waits, Deadline? until)
@@ -244,18 +242,6 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, Action<i
             }
         }
     }
-
-    /// <summary>The child's end, as something that poll can see.</summary>
-    private sealed class Exit(int exitWrite)
-    {
-        public int Code { get; private set; }
-
-        public void Set(int code)
-        {
-            Code = code;
-            _ = Native.Close(exitWrite);
-        }
-    }
 }
 
 internal delegate void OutputHandler(ReadOnlySpan<byte> bytes);
@@ -275,6 +261,9 @@ internal sealed class CancelSignal : IDisposable
     public bool IsSet => _source.IsCancellationRequested;
 
     public CancellationToken Token => _source.Token;
+
+    /// <summary>Whether it is set, now or within that time.</summary>
+    public bool WaitFor(TimeSpan patience) => IsSet || _source.Token.WaitHandle.WaitOne(patience);
 
     public unsafe void Set()
     {

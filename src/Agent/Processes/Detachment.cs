@@ -23,7 +23,16 @@ internal static class Detachment
         _ = Native.Close(output);
     }
 
+    /// <summary>What was said on standard error so far is all: its reader sees the end.</summary>
+    public static void Silence()
+    {
+        var nothing = Open("/dev/null", ReadWrite);
+        _ = Native.Dup2(nothing, 2);
+        _ = Native.Close(nothing);
+    }
+
     private const int ReadOnly = 0;
+    private const int ReadWrite = 2;
     private const int WriteAppendCreate = 0x441;
 
     private static unsafe int Open(string path, int flags)

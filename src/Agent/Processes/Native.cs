@@ -6,12 +6,16 @@ namespace Slipway.Agent.Processes;
 internal static unsafe partial class Native
 {
     public const int SIGHUP = 1;
+    public const int SIGPIPE = 13;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
 
     public const int EINTR = 4;
     public const int EAGAIN = 11;
     public const int ENOENT = 2;
+    public const int ECHILD = 10;
+    public const int EACCES = 13;
+    public const int ECONNREFUSED = 111;
 
     public const short POLLIN = 1;
     public const int WNOHANG = 1;
@@ -88,6 +92,23 @@ internal static unsafe partial class Native
     /// <summary>Ends this process at once, with nothing run or flushed on the way.</summary>
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void Exit(int code);
+
+    /// <summary>Becomes another program, found as a shell would; returns only when it cannot. The environment is the one that this process was started with.</summary>
+    [LibraryImport("libc", EntryPoint = "execvp", SetLastError = true)]
+    public static partial int Execute(byte* program, byte** arguments);
+
+    /// <summary>What the runtime ignores (SIGPIPE), the next program must not.</summary>
+    [LibraryImport("libc", EntryPoint = "signal")]
+    public static partial nint SetSignalAction(int signal, nint action);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    public static partial int ProcessControl(int option, nuint argument, nuint third, nuint fourth, nuint fifth);
+
+    [LibraryImport("libc", EntryPoint = "getuid")]
+    public static partial uint UserId();
+
+    [LibraryImport("libc", EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(int fd, uint mode);
 
     [LibraryImport("libc", EntryPoint = "setsid")]
     public static partial int SetSession();

@@ -13,17 +13,13 @@ internal static class ShellScript
         Directory.CreateDirectory(context.Directory);
         var script = context.Spool.ScriptPath;
         File.WriteAllText(script, operation.Script);
-        File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.SetUnixFileMode(script, OperationSpool.Mode(isShared: context.Origin.Pod is not null));
 
         var (interpreter, arguments) = Interpreter(operation.Script, script);
-        if (Spawn.FindProgram(interpreter, context.Environment) is not { } path)
-        {
-            return NotFound(interpreter, context.Output);
-        }
 
         using var captured = operation.CaptureOutput ? File.Create(context.Spool.CapturedPath, bufferSize: 0) : null;
-        var program = new SpawnRequest(path, arguments, context.Environment, context.Directory, []);
-        var exit = context.NewChild().Run(
+        var program = new SpawnRequest(interpreter, arguments, context.Environment, context.Directory, []);
+        var exit = context.NewChildInContainer().Run(
             program,
             captured is null ? StandardOutput.Log : StandardOutput.Descriptor,
             captured is null ? -1 : (int)captured.SafeFileHandle.DangerousGetHandle(),
@@ -32,8 +28,8 @@ internal static class ShellScript
         return exit switch
         {
             { IsCancelled: true } => new OperationCancelled(),
-            { Error: Native.ENOENT } => NotFound(interpreter, context.Output),
-            { Error: not 0 } => new OperationFailed($"The interpreter '{interpreter}' cannot be started in '{context.Directory}': {Native.Describe(exit.Error)}.", IsInfrastructure: IsSystemFault(exit.Error)),
+            { Error: Native.ENOENT } => NotFound(interpreter, context),
+            { Error: not 0 } => new OperationFailed($"The interpreter '{interpreter}' cannot be started in '{context.Directory}'{(context.Container is { } container ? $" of container '{container}'" : "")}: {Native.Describe(exit.Error)}.", IsInfrastructure: IsSystemFault(exit.Error)),
             _ when captured?.Length > OperationSpool.LargestCaptured => new OperationFailed(
                 $"The script's output is {captured.Length} bytes long; at most {OperationSpool.LargestCaptured} can become a value. Write it to a file instead of using returnStdout.", IsInfrastructure: false),
             _ => new ShellEnded(exit.Code, Output: null),
@@ -59,9 +55,10 @@ internal static class ShellScript
     }
 
     /// <summary>As a shell says it, with a shell's exit code: the script is at fault, or the image.</summary>
-    private static ShellEnded NotFound(string interpreter, OutputFile output)
+    private static ShellEnded NotFound(string interpreter, SupervisorContext context)
     {
-        output.Write(Encoding.UTF8.GetBytes($"{interpreter}: not found. The script's interpreter is not installed on this agent; install it, or name another one in the script's first line.\n"));
+        var where = context.Container is { } container ? $"in container '{container}'" : "on this agent";
+        context.Output.WriteLine($"{interpreter}: not found. The script's interpreter is not installed {where}; install it, or name another one in the script's first line.");
         return new ShellEnded(127, Output: null);
     }
 

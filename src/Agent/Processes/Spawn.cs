@@ -93,7 +93,8 @@ internal static unsafe class Spawn
     {
         if (name.Contains('/', StringComparison.Ordinal))
         {
-            return File.Exists(name) ? name : null;
+            // A relative one counts from the process's directory, which the system knows when it starts it.
+            return !System.IO.Path.IsPathRooted(name) || File.Exists(name) ? name : null;
         }
 
         var path = environment.TryGetValue("PATH", out var value) ? value : "/usr/local/bin:/usr/bin:/bin";

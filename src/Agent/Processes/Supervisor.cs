@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Slipway.Agent.Containers;
 using Slipway.Agent.Files;
 using Slipway.Agent.Git;
 using Slipway.Agent.Operations;
@@ -101,11 +102,23 @@ internal sealed class SupervisorContext(OperationSpool spool, OutputFile output,
 
     public string Directory => work.Operation.Surroundings.Directory;
 
+    /// <summary>The variables of processes that run beside the agent.</summary>
     public Dictionary<string, string> Environment { get; } = OperationEnvironment.For(work.Operation, spool.Directory, work.AllocationCookie);
 
-    public ChildProcess NewChild() => new(
-        cancel,
-        TimeSpan.FromSeconds(work.CancelGraceSeconds),
-        signal => ProcessCookies.Signal(ProcessCookies.Operation, spool.Directory, signal),
-        children);
+    /// <summary>The other container that the operation's own processes run in; null for the agent's.</summary>
+    /// <exception cref="OperationFault">There can be no such container.</exception>
+    public string? Container => work.Operation.Surroundings.Container is not { } container ? null
+        : Origin.Pod is { } pod ? pod.Other(container)
+        : throw Pod.NoPod(container, Origin.NodeName);
+
+    /// <summary>For a program that the agent needs itself.</summary>
+    public ChildProcess NewChild() => NewChild(new OwnProcesses(spool.Directory, children));
+
+    /// <summary>For a program of the pipeline, which runs in the container that it names.</summary>
+    /// <exception cref="OperationFault">There can be no such container.</exception>
+    public ChildProcess NewChildInContainer() => Container is { } container
+        ? NewChild(new ContainerProcesses(Origin.Pod!, container, OperationEnvironment.Overlay(work.Operation, spool.Directory, work.AllocationCookie), cancel.Token))
+        : NewChild();
+
+    private ChildProcess NewChild(IProcessPlace place) => new(cancel, TimeSpan.FromSeconds(work.CancelGraceSeconds), place);
 }

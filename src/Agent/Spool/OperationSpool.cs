@@ -25,6 +25,7 @@ internal sealed class OperationSpool(string directory)
     public const long LargestCaptured = 32 * 1024 * 1024;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Shared = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     public string Directory { get; } = directory;
 
@@ -52,9 +53,23 @@ internal sealed class OperationSpool(string directory)
 
     public string Allocation => File.ReadAllText(AllocationPath);
 
-    public void Create(string allocation)
+    /// <summary>The rights of what other users have no business with, or, in a pod, of what its other containers run or read under users of their own.</summary>
+    public static UnixFileMode Mode(bool isShared) => isShared ? Shared : OwnerOnly;
+
+    /// <summary>Makes a directory with these rights, whatever the process's mask; one that was there before gets them too.</summary>
+    public static void CreateDirectory(string directory, bool isShared)
     {
-        System.IO.Directory.CreateDirectory(Directory, OwnerOnly);
+        System.IO.Directory.CreateDirectory(directory, Mode(isShared));
+        if (isShared && File.GetUnixFileMode(directory) is var mode && (mode & Shared) != Shared)
+        {
+            File.SetUnixFileMode(directory, mode | Shared);
+        }
+    }
+
+    /// <param name="isShared">Other containers of a pod run the script.</param>
+    public void Create(string allocation, bool isShared)
+    {
+        CreateDirectory(Directory, isShared);
         File.WriteAllText(AllocationPath, allocation);
         File.WriteAllBytes(OutputPath, []);
     }

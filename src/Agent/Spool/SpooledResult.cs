@@ -13,7 +13,18 @@ internal sealed record SupervisedOperation(string AllocationCookie, AgentOperati
 
 /// <summary>Who does the operation: what a supervisor needs of the agent's settings.</summary>
 /// <param name="InPlaceWorkspace">A directory that belongs to someone; see the workspaces.</param>
-internal sealed record AgentOrigin(string NodeName, string Secret, string ControllerUrl, string? InPlaceWorkspace, string? CertificateFile, bool TrustAnyCertificate, IReadOnlyList<string> Headers);
+/// <param name="Detour">Where to connect to instead of the URL's host and port.</param>
+/// <param name="Pod">The pod that the agent runs in; null outside of one.</param>
+internal sealed record AgentOrigin(
+    string NodeName,
+    string Secret,
+    string ControllerUrl,
+    string? InPlaceWorkspace,
+    string? CertificateFile,
+    bool TrustAnyCertificate,
+    IReadOnlyList<string> Headers,
+    Connection.Detour? Detour = null,
+    Containers.Pod? Pod = null);
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, AllowOutOfOrderMetadataProperties = true)]
 [JsonSerializable(typeof(SpooledResult))]

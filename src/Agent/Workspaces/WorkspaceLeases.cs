@@ -17,6 +17,7 @@ internal sealed class WorkspaceLeases
     private const int MostSiblings = 1000;
 
     private readonly string _workDirectory;
+    private readonly string _internalDirectory;
     private readonly string _leaseDirectory;
     private readonly string? _inPlace;
     private readonly Lock _lock = new();
@@ -25,6 +26,7 @@ internal sealed class WorkspaceLeases
     public WorkspaceLeases(string workDirectory, string internalDirectory, string? inPlace)
     {
         _workDirectory = workDirectory;
+        _internalDirectory = internalDirectory;
         _leaseDirectory = Path.Combine(internalDirectory, "leases");
         _inPlace = inPlace;
         Directory.CreateDirectory(_leaseDirectory);
@@ -64,6 +66,35 @@ internal sealed class WorkspaceLeases
         }
 
         return new WorkspacePrepared(directory, temporary, IsUnix: true, OperationEnvironment.Inherited());
+    }
+
+    /// <summary>
+    /// Deletes what an allocation's workspaces hold, and the directories beside them: the node goes to somebody else. Nothing outside of the work directory, nothing of another allocation's,
+    /// and never a person's checkout.
+    /// </summary>
+    /// <param name="retry">Asked once for each directory that cannot be deleted by the agent's user, which is tried again then.</param>
+    /// <exception cref="IOException">Something cannot be deleted.</exception>
+    public void Delete(string allocation, Action<string> retry)
+    {
+        List<string> mine;
+        List<string> kept;
+        lock (_lock)
+        {
+            mine = [.. _leases.Where(lease => lease.Allocation == allocation).Select(lease => lease.Directory)];
+            kept = [_internalDirectory, .. _leases.Where(lease => lease.Allocation != allocation).SelectMany(lease => new[] { lease.Directory, lease.Directory + "@tmp" })];
+        }
+
+        if (_inPlace is not null)
+        {
+            kept.Add(_inPlace);
+        }
+
+        var deletion = new WorkspaceDeletion(_workDirectory, kept, retry);
+        foreach (var directory in mine)
+        {
+            deletion.Delete(directory);
+            deletion.Delete(directory + "@tmp");
+        }
     }
 
     public void Release(string allocation)
