@@ -32,10 +32,8 @@ internal static class AgentRunner
         var pod = settings.Container is { } container ? new Pod(container, settings.SocketDirectory, workDirectory) : null;
         var origin = new AgentOrigin(settings.Name, settings.Secret, settings.Url, settings.InPlaceWorkspace, certificate, settings.TrustAnyCertificate, settings.Headers, settings.Detour, pod);
         var children = new ChildReaper();
-        children.Reap();
         var operations = new OperationTable(origin, workDirectory, internalDirectory, settings.IsOneShot, children, log);
         using var stop = new CancellationTokenSource();
-        using var child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => children.Reap());
         var connection = new ConnectionLoop(settings, origin, operations, workDirectory, log);
         void Stop(PosixSignalContext context)
         {
@@ -52,6 +50,7 @@ internal static class AgentRunner
 
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        children.Begin();
 
         // A one-shot agent does its operations itself; only one that finds operations of another life has anybody to listen to.
         using var notices = settings.IsOneShot && operations.Operations.Count == 0 ? null : new SpoolNotices();

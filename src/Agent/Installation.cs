@@ -76,12 +76,12 @@ internal static class Installation
     private static unsafe int Become(string[] command, Func<string[], int> becomeSelf)
     {
         var variables = Environment.GetEnvironmentVariable("PATH") is { } path ? new Dictionary<string, string> { ["PATH"] = path } : [];
-        if (Spawn.FindProgram(command[0], variables) is { } found && Native.RealPath(found) == Native.RealPath(OwnProgram))
+        if (command[0] == FileName || (Spawn.FindProgram(command[0], variables) is { } found && Native.RealPath(found) == Native.RealPath(OwnProgram)))
         {
             return becomeSelf(command[1..]);
         }
 
-        // Only up to here may anything be allocated and not be given back: there is no way back from what follows but an error.
+        // Nothing is given back: from what follows there is no way back but the program's end.
         var texts = stackalloc byte*[command.Length + 1];
         for (var index = 0; index < command.Length; index++)
         {
@@ -89,7 +89,7 @@ internal static class Installation
         }
 
         texts[command.Length] = null;
-        _ = Native.SetSignalAction(Native.SIGPIPE, 0);
+        _ = Native.SetSignalAction(Native.SIGPIPE, Native.SIG_DFL);
         _ = Native.Execute(texts[0], texts);
         var error = Marshal.GetLastPInvokeError();
         return Fail(error == Native.ENOENT ? 127 : 126, $"The program '{command[0]}' cannot be started after installing: {Native.Describe(error)}.");

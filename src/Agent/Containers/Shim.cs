@@ -9,7 +9,7 @@ namespace Slipway.Agent.Containers;
 /// The program's third role: <c>slipway-agent shim</c>, in every container of a pod that steps may run in. It listens on a socket that the pod's containers share, and starts processes for the agent,
 /// which hands it the descriptors to read from and write to: output goes straight into the agent's pipes. Usually its container's first process, it takes leave of orphans too.
 /// </summary>
-internal sealed class Shim : IDisposable
+internal sealed class Shim
 {
     public const string Verb = "shim";
 
@@ -22,7 +22,6 @@ internal sealed class Shim : IDisposable
     private readonly ChildReaper _children = new();
     private readonly Lock _lock = new();
     private readonly HashSet<ShimConnection> _connections = [];
-    private readonly PosixSignalRegistration _child;
     private volatile bool _isEnding;
 
     private Shim(ShimSettings settings)
@@ -31,7 +30,6 @@ internal sealed class Shim : IDisposable
 
         // Where another program is the container's first process, what steps leave behind comes to us all the same.
         _ = Native.ProcessControl((int)SetChildSubreaper, 1, 0, 0, 0);
-        _child = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => _children.Reap());
     }
 
     public ChildReaper Children => _children;
@@ -68,10 +66,11 @@ internal sealed class Shim : IDisposable
 
     private static int Serve(ShimSettings settings)
     {
-        using var shim = new Shim(settings);
+        var shim = new Shim(settings);
         var listener = Listen(settings.Socket);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, shim.End);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, shim.End);
+        shim.Children.Begin();
         if (settings.IsDetachedChild)
         {
             Detachment.Silence();
@@ -117,7 +116,7 @@ internal sealed class Shim : IDisposable
         if (fd < 0 && Marshal.GetLastPInvokeError() is var error && error != Native.EINTR)
         {
             // Out of descriptors or memory: it passes, and the socket must not be given up for it.
-            Thread.Sleep(20);
+            Pause(TimeSpan.FromMilliseconds(20));
         }
 
         return fd;
@@ -131,20 +130,22 @@ internal sealed class Shim : IDisposable
             _connections.Add(connection);
         }
 
-        new Thread(() =>
+        new Thread(() => Serve(connection), maxStackSize: 256 * 1024) { IsBackground = true, Name = "connection" }.Start();
+    }
+
+    private void Serve(ShimConnection connection)
+    {
+        try
         {
-            try
+            connection.Serve();
+        }
+        finally
+        {
+            lock (_lock)
             {
-                connection.Serve();
+                _connections.Remove(connection);
             }
-            finally
-            {
-                lock (_lock)
-                {
-                    _connections.Remove(connection);
-                }
-            }
-        }, maxStackSize: 256 * 1024) { IsBackground = true, Name = "connection" }.Start();
+        }
     }
 
     /// <summary>Asked to end: everything that was started here ends, and then this process, without waiting for more than a moment.</summary>
@@ -163,12 +164,15 @@ internal sealed class Shim : IDisposable
         SignalAll(Native.SIGTERM);
         for (var until = Deadline.In(EndGrace); !until.HasPassed && HasProcesses();)
         {
-            Thread.Sleep(5);
+            Pause(TimeSpan.FromMilliseconds(5));
         }
 
         SignalAll(Native.SIGKILL);
         Native.Exit(ExitCode.Done);
     }
+
+    /// <summary>On threads that have nothing else to do, and for what no event tells of.</summary>
+    private static void Pause(TimeSpan span) => Task.Delay(span).Wait();
 
     /// <summary>As first process, we and the kernel mean the same by "all": the container's.</summary>
     private void SignalAll(int signal)
@@ -231,6 +235,4 @@ internal sealed class Shim : IDisposable
 
         return length > 0 ? ExitCode.Failed : throw new IOException($"The shim was started and does not answer on '{settings.Socket}': {Native.Describe(error)}.");
     }
-
-    public void Dispose() => _child.Dispose();
 }

@@ -5,7 +5,9 @@ using Slipway.Agent.Processes;
 namespace Slipway.Agent.Containers;
 
 /// <summary>One connection of an agent: a process from its start to its end, or a single question.</summary>
+#pragma warning disable CA1001 // An event that is only ever waited for holds nothing to give back; the socket is closed at the connection's end.
 internal sealed class ShimConnection(ShimSocket socket, Shim shim)
+#pragma warning restore CA1001
 {
     private static readonly TimeSpan OrphanGrace = TimeSpan.FromSeconds(2);
 

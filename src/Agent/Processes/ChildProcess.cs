@@ -53,9 +53,17 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, IProcess
         {
             started = place.TryStart(program with { Descriptors = [inputRead, output, logWrite] }, out error);
         }
-        catch
+        catch (Exception exception)
         {
+            // Even a start whose outcome was never told may have written something.
+            var buffer = new byte[BufferSize];
+            DrainRest(logRead, buffer, log);
             CloseAll(logRead, memoryRead, inputWrite);
+            if (exception is OperationFault { IsInfrastructure: true } && cancel.WaitFor(EndOfPod))
+            {
+                return new ChildExit(0, 0, IsCancelled: true, []);
+            }
+
             throw;
         }
         finally

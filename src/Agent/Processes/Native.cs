@@ -7,6 +7,8 @@ internal static unsafe partial class Native
 {
     public const int SIGHUP = 1;
     public const int SIGPIPE = 13;
+    public const int SIGCHLD = 17;
+    public const nint SIG_DFL = 0;
     public const int SIGKILL = 9;
     public const int SIGTERM = 15;
 
@@ -86,6 +88,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int pid, int* status, int options);
 
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    private static partial int WaitId(int kind, uint id, byte* information, int options);
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
 
@@ -155,6 +160,28 @@ internal static unsafe partial class Native
         var text = Marshal.PtrToStringUTF8((nint)resolved) ?? path;
         Free(resolved);
         return text;
+    }
+
+    /// <summary>Waits until any child has ended, and leaves it to be reaped; -1 when there is none.</summary>
+    public static int WaitForAnyEnd()
+    {
+        const int All = 0;
+        const int EndedAndStays = 0x01000004;
+        const int SizeOfInformation = 128;
+        const int OffsetOfProcess = 16;
+        var information = stackalloc byte[SizeOfInformation];
+        while (true)
+        {
+            if (WaitId(All, 0, information, EndedAndStays) == 0)
+            {
+                return *(int*)(information + OffsetOfProcess);
+            }
+
+            if (Marshal.GetLastPInvokeError() != EINTR)
+            {
+                return -1;
+            }
+        }
     }
 
     /// <summary>The system's words for an error number.</summary>

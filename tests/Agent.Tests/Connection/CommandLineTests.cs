@@ -46,10 +46,10 @@ public sealed class CommandLineTests
     [Fact]
     public void What_means_nothing_here_is_accepted_and_explained()
     {
-        var settings = Parse("-url", "http://ci/", "-name", "n", "-secret", "s", "-tunnel", "host:1", "-noKeepAlive", "--headless", "-jar-cache", "/x");
+        var settings = Parse("-url", "http://ci/", "-name", "n", "-secret", "s", "-instanceIdentity", "MIIB", "-noKeepAlive", "--headless", "-jar-cache", "/x");
 
         Assert.Equal(3, settings.Remarks.Count);
-        Assert.Contains(settings.Remarks, remark => remark.StartsWith("-tunnel is ignored: the connection is a WebSocket", StringComparison.Ordinal));
+        Assert.Contains(settings.Remarks, remark => remark.StartsWith("-instanceIdentity is ignored: it belongs to Jenkins' own protocol", StringComparison.Ordinal));
     }
 
     [Fact]

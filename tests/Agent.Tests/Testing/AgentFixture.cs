@@ -17,6 +17,9 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public AgentHubOptions Options { get; }
 
+    /// <summary>What every process of this test carries as <c>SLIPWAY_NODE</c>.</summary>
+    public string Marker => _marker;
+
     public KnownAgents Agents { get; } = new();
 
     public MemorySink Sink { get; } = new();
@@ -32,6 +35,23 @@ internal sealed class AgentFixture : IAsyncDisposable
     public AgentProcess? Agent { get; private set; }
 
     public AgentHub Hub => Controller.Hub;
+
+    /// <summary>An agent that believes to be in the container <c>jnlp</c> of a pod.</summary>
+    public static async Task<AgentFixture> StartInPodAsync(AgentHubOptions? options = null, string? program = null)
+    {
+        var fixture = new AgentFixture(options);
+        fixture.Controller = await ControllerHost.StartAsync(fixture.Agents, fixture.Transfers, fixture.Options);
+        fixture.StartAgent(environment: TestContainer.AgentVariables(fixture.Root), program: program);
+        await fixture.Hub.WaitConnectedAsync(Node, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30));
+        return fixture;
+    }
+
+    public async Task<(OperationResult Result, string Log)> ShellInAsync(string container, string script, bool capture = false, IReadOnlyDictionary<string, string?>? environment = null, CancellationToken cancellation = default)
+    {
+        var id = NextId();
+        var result = await RunAsync(new RunShell(script, capture, Encoding: null) { Surroundings = In("work/ws", environment) with { Container = container } }, id, cancellation);
+        return (result, Sink.Text(id));
+    }
 
     public static async Task<AgentFixture> StartAsync(AgentHubOptions? options = null, IReadOnlyDictionary<string, string>? environment = null, string? program = null)
     {
