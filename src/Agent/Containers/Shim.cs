@@ -18,6 +18,8 @@ internal sealed class Shim
     /// <summary>Short: a pod that is deleted is gone when its slowest container is.</summary>
     private static readonly TimeSpan EndGrace = TimeSpan.FromMilliseconds(1500);
 
+    private static readonly ManualResetEvent Never = new(initialState: false);
+
     private readonly ShimSettings _settings;
     private readonly ChildReaper _children = new();
     private readonly Lock _lock = new();
@@ -172,7 +174,7 @@ internal sealed class Shim
     }
 
     /// <summary>On threads that have nothing else to do, and for what no event tells of.</summary>
-    private static void Pause(TimeSpan span) => Task.Delay(span).Wait();
+    private static void Pause(TimeSpan span) => Never.WaitOne(span);
 
     /// <summary>As first process, we and the kernel mean the same by "all": the container's.</summary>
     private void SignalAll(int signal)

@@ -4,7 +4,9 @@ namespace Slipway.Agent.Processes;
 /// Takes leave of all children of a process that has several: our supervisors, the programs of operations, and, where we are a container's first process, everybody's orphans. Thread-safe.
 /// A thread of its own waits for them. Not a handler of SIGCHLD: in a container's first process, the runtime's own takes leave of all children before it tells of them, and their exit codes are lost.
 /// </summary>
+#pragma warning disable CA1001 // Lives as long as the program.
 internal sealed class ChildReaper
+#pragma warning restore CA1001
 {
     /// <summary>Without children there is nothing to wait for, and an orphan that comes to us is no event.</summary>
     private static readonly TimeSpan AdoptionPause = TimeSpan.FromSeconds(5);

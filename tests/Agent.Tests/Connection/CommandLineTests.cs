@@ -52,6 +52,42 @@ public sealed class CommandLineTests
         Assert.Contains(settings.Remarks, remark => remark.StartsWith("-instanceIdentity is ignored: it belongs to Jenkins' own protocol", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("jump.example.org:50000", "jump.example.org", 50000, true)]
+    [InlineData("jump.example.org:", "jump.example.org", 8443, false)]
+    [InlineData(":50000", "ci.example.org", 50000, true)]
+    [InlineData("[fd00::1]:50000", "fd00::1", 50000, true)]
+    public void A_tunnel_replaces_host_and_port_or_one_of_them(string tunnel, string host, int port, bool isPlain)
+    {
+        var byOption = Parse("-url", "https://ci.example.org:8443/x/", "-name", "n", "-secret", "s", "-tunnel", tunnel);
+        var byVariable = CommandLine.Parse(["-url", "https://ci.example.org:8443/x/", "-name", "n", "-secret", "s"], Variables(("JENKINS_TUNNEL", tunnel)));
+
+        Assert.Equal(new Detour(host, port, isPlain), byOption.Detour);
+        Assert.Equal(byOption.Detour, byVariable.Detour);
+        Assert.Equal(isPlain, byOption.Remarks.Any(remark => remark.Contains("is not encrypted", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_direct_connection_needs_no_url()
+    {
+        var settings = CommandLine.Parse(["-name", "n", "-secret", "s", "-instanceIdentity", "MIIB"], Variables(("JENKINS_DIRECT_CONNECTION", "ci.example.org:50000")));
+
+        Assert.Equal("http://ci.example.org:50000/", settings.Url);
+        Assert.Equal(new Detour("ci.example.org", 50000, IsPlain: true), settings.Detour);
+    }
+
+    [Fact]
+    public void Options_may_stand_in_a_variable_and_those_of_the_command_line_go_before_them()
+    {
+        var variables = Variables(("JENKINS_URL", "http://ci/"), ("REMOTING_OPTS", " -noReconnectAfter 1d  -name there -webSocketHeader 'X=a b' "), ("JENKINS_JAVA_OPTS", "-Xmx1g"));
+
+        var settings = CommandLine.Parse(["-name", "here", "-secret", "s"], variables);
+
+        Assert.Equal(("here", TimeSpan.FromDays(1)), (settings.Name, settings.NoReconnectAfter));
+        Assert.Equal(["X: a b"], settings.Headers);
+        Assert.Equal(["JENKINS_JAVA_OPTS is ignored: there is no Java here to take options."], settings.Remarks);
+    }
+
     [Fact]
     public void The_address_of_the_old_jnlp_file_holds_url_and_name()
     {
@@ -67,6 +103,8 @@ public sealed class CommandLineTests
     [InlineData("'ci' is not a URL such as https://ci.example.org/ (-url or JENKINS_URL).", "-url", "ci", "-name", "n", "-secret", "s")]
     [InlineData("Two words without an option were expected, the secret and the name; there are 3.", "a", "b", "c")]
     [InlineData("-noReconnectAfter: 'soon' is not a time such as 30s, 10m or 1h.", "-noReconnectAfter", "soon")]
+    [InlineData("-tunnel (or JENKINS_TUNNEL) takes HOST:PORT, HOST: or :PORT, not 'host'.", "-url", "http://ci", "-name", "n", "-secret", "s", "-tunnel", "host")]
+    [InlineData("-direct (or JENKINS_DIRECT_CONNECTION) takes HOST:PORT, not 'host:'.", "-url", "http://ci", "-name", "n", "-secret", "s", "-direct", "host:")]
     [InlineData("The secret holds characters that no secret has. Copy it again from the node's page.", "-url", "http://ci", "-name", "n", "-secret", "a\r\nEvil: header")]
     public void Wrong_usage_is_refused_with_what_to_write(string message, params string[] arguments) =>
         Assert.Equal(message, Assert.Throws<UsageException>(() => CommandLine.Parse(arguments, Variables())).Message);
