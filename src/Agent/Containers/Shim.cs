@@ -207,7 +207,7 @@ internal sealed class Shim
         }
     }
 
-    /// <summary>The same program again, as a process of nobody's. What keeps it from listening it says on its standard error, which ends when it listens.</summary>
+    /// <summary>The same program again, as a process of nobody's. What keeps it from listening it says on its standard error, where it also says that it listens.</summary>
     private static int StartDetached(ShimSettings settings)
     {
         var (program, arguments) = Self.Command(Verb);
@@ -223,11 +223,12 @@ internal sealed class Shim
 
         var buffer = new byte[4096];
         var length = 0;
-        while (length < buffer.Length && Native.ReadSome(read, buffer.AsSpan(length)) is var count and > 0)
+        while (length < buffer.Length && !buffer.AsSpan(0, length).Contains(Detachment.ReadyMark) && Native.ReadSome(read, buffer.AsSpan(length)) is var count and > 0)
         {
             length += count;
         }
 
+        length = buffer.AsSpan(0, length).IndexOf(Detachment.ReadyMark) is var mark and >= 0 ? mark : length;
         Native.WriteAll(2, buffer.AsSpan(0, length));
         if (ShimSocket.TryConnect(settings.Socket, out error) is { } running)
         {

@@ -124,7 +124,7 @@ internal sealed class SupervisedHandle : SpooledOperation
         environment[ProcessCookies.Allocation] = work.AllocationCookie;
         var request = new SpawnRequest(program, arguments, environment, _spool.Directory, [read, -1, (int)trouble.DangerousGetHandle(), lockFd]);
         _isOurChild = true;
-        var pid = children.Start(request, _ => { _ = Task.Run(SupervisorEnded); }, out var error);
+        var pid = children.Start(request, exitCode => _ = Task.Run(SupervisorEnded), out var error);
         _ = Native.Close(read);
         _ = Native.Close(lockFd);
         if (pid == 0)

@@ -23,9 +23,13 @@ internal static class Detachment
         _ = Native.Close(output);
     }
 
-    /// <summary>What was said on standard error so far is all: its reader sees the end.</summary>
+    /// <summary>What a reader of our standard error sees when all is well. Not the end of the file alone: the runtime may keep a copy of the descriptor.</summary>
+    public const byte ReadyMark = 0;
+
+    /// <summary>What was said on standard error so far is all: its reader is told, and nothing more goes there.</summary>
     public static void Silence()
     {
+        Native.WriteAll(2, [ReadyMark]);
         var nothing = Open("/dev/null", ReadWrite);
         _ = Native.Dup2(nothing, 2);
         _ = Native.Close(nothing);
