@@ -276,6 +276,7 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
         LiveRun live;
         try
         {
+            var isResumed = history.Count > 0;
             if ((history.Count > 0 ? history[0].Event : null) is not RunStarted started)
             {
                 var (program, fault) = await PrepareAsync(run);
@@ -287,6 +288,11 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
 
                 started = new RunStarted(program);
                 history = await services.Store.Journal.AppendAsync(run.Id, [started]);
+            }
+
+            if (isResumed)
+            {
+                await SayResumedAsync(log);
             }
 
             live = new LiveRun(run, started.Program, history, log, services, this);
@@ -304,6 +310,14 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
         }
 
         await live.ExecuteAsync(_stopping.Token);
+    }
+
+    /// <summary>As Jenkins says it, so that readers of the log know why it pauses here. Not a line of the program: those are written again by the replay, and kept once.</summary>
+    private async Task SayResumedAsync(Store.Logs.IRunLogWriter log)
+    {
+        const long Resumption = long.MinValue;
+        var now = services.Time.GetUtcNow().ToString("ddd MMM dd HH:mm:ss 'UTC' yyyy", System.Globalization.CultureInfo.InvariantCulture);
+        await log.AppendAgentOutputAsync(Resumption, 0, log.ConfirmedOffset(Resumption), Encoding.UTF8.GetBytes($"Resuming build at {now} after a restart of the server\nReady to run at {now}\n"));
     }
 
     /// <returns>The program, or the fault for which there is none; neither, where the run was interrupted meanwhile.</returns>

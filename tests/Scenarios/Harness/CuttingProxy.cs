@@ -7,13 +7,17 @@ namespace Slipway.Scenarios.Harness;
 /// <summary>A TCP proxy whose connections can be cut, as a load balancer or a broken network does.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly ConcurrentDictionary<TcpClient, bool> _open = new();
+    private readonly IPAddress _address;
     private readonly int _target;
     private readonly Task _accepting;
 
-    public CuttingProxy(int target)
+    /// <param name="address">Where it listens and where its target is; null for loopback.</param>
+    public CuttingProxy(int target, IPAddress? address = null)
     {
+        _address = address ?? IPAddress.Loopback;
+        _listener = new TcpListener(_address, 0);
         _target = target;
         _listener.Start();
         _accepting = AcceptAsync();
@@ -71,7 +75,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
         using var upstream = new TcpClient();
         try
         {
-            await upstream.ConnectAsync(IPAddress.Loopback, _target);
+            await upstream.ConnectAsync(_address, _target);
             _open[client] = true;
             var there = client.GetStream().CopyToAsync(upstream.GetStream());
             var back = upstream.GetStream().CopyToAsync(client.GetStream());

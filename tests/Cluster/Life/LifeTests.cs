@@ -1,0 +1,214 @@
+using System.Text.RegularExpressions;
+using Slipway.Cluster.Harness;
+using Slipway.Scenarios.Harness;
+
+namespace Slipway.Cluster.Life;
+
+/// <summary>How pods come, are shared out, stay and go.</summary>
+[Trait("Category", "Slow")]
+public sealed class LifeTests
+{
+    private const string Small = """
+        templates:
+        - name: small
+          label: small
+          nodeUsageMode: NORMAL
+          showRawYaml: false
+          containers:
+          - name: busybox
+            image: busybox
+            command: cat
+            ttyEnabled: true
+            resourceRequestCpu: 1m
+            resourceRequestMemory: 8Mi
+          - name: jnlp
+            resourceRequestCpu: 1m
+            resourceRequestMemory: 8Mi
+        """;
+
+    [Fact]
+    public async Task Work_that_names_no_label_gets_a_pod_when_the_controller_has_no_executors()
+    {
+        await using var cluster = await ClusterServer.StartAsync(Small);
+        await cluster.Server.CreateJobAsync("any", "pipeline { agent any; stages { stage('x') { steps { sh 'echo ran on $NODE_NAME' } } } }");
+        await cluster.Server.BuildAsync("any");
+
+        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("any", 1));
+
+        Assert.Matches(@"ran on small-\w+", await cluster.Server.ReadConsoleAsync("any", 1));
+        await NoPodIsLeftAsync(cluster);
+    }
+
+    [Fact]
+    public async Task Many_builds_at_once_never_pass_the_cap_also_when_the_server_is_killed_in_the_middle()
+    {
+        await using var cluster = await ClusterServer.StartAsync("containerCapStr: \"4\"\n" + Small);
+        await cluster.Server.CreateJobAsync("many", "node('small') { sh 'sleep 1' }");
+        using var watching = new CancellationTokenSource();
+        var most = WatchMostAsync(cluster, watching.Token);
+        for (var build = 0; build < 16; build++)
+        {
+            await cluster.Server.BuildAsync("many");
+        }
+
+        await Eventually.TrueAsync("some have ended", async () => await cluster.Server.FindRunAsync("many", 3) is { } run && !run.GetProperty("building").GetBoolean());
+        cluster.Server.Kill();
+        await cluster.Server.StartAgainAsync();
+
+        for (var build = 1; build <= 16; build++)
+        {
+            Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("many", build));
+        }
+
+        await watching.CancelAsync();
+        Assert.InRange(await most, 1, 4);
+        await NoPodIsLeftAsync(cluster);
+    }
+
+    [Fact]
+    public async Task A_kept_pod_serves_the_next_build_of_its_folder_with_an_empty_workspace()
+    {
+        await using var cluster = await ClusterServer.StartAsync(Small.Replace("  showRawYaml: false", "  showRawYaml: false\n  idleMinutes: 5", StringComparison.Ordinal));
+        await cluster.Server.CreateJobAsync("warm", "node('small') { sh 'ls -A; echo left > rest; (sleep 300 &); echo on $NODE_NAME' ; container('busybox') { sh 'echo too > more; sleep 300 &' } }");
+        var nodes = new List<string>();
+        for (var build = 1; build <= 2; build++)
+        {
+            await cluster.Server.BuildAsync("warm");
+            Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("warm", build));
+            var log = await cluster.Server.ReadConsoleAsync("warm", build);
+            Assert.DoesNotContain("\nrest\n", log, StringComparison.Ordinal);
+            Assert.DoesNotContain("\nmore\n", log, StringComparison.Ordinal);
+            nodes.Add(Regex.Match(log, @"^on (\S+)$", RegexOptions.Multiline).Groups[1].Value);
+            await Eventually.TrueAsync("the pod waits for work", async () => (await cluster.Server.Http.GetStringAsync("computer/api/json")).Contains("\"idle\":true", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(nodes[0], nodes[1]);
+        var pod = Assert.Single(await cluster.Namespace.PodsAsync()).GetProperty("metadata").GetProperty("name").GetString()!;
+        Assert.DoesNotContain("sleep 300", await cluster.Namespace.KubectlAsync("exec", pod, "-c", "busybox", "--", "ps"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Steps_in_another_container_have_its_files_environment_exit_code_and_signals()
+    {
+        await using var cluster = await ClusterServer.StartAsync();
+        await cluster.Server.CreateJobAsync("inside", """
+            podTemplate(showRawYaml: false, containers: [containerTemplate(name: 'mvn', image: 'maven:3.3.9-jdk-8-alpine', command: 'cat', ttyEnabled: true, envVars: [envVar(key: 'FROM', value: 'the container')])]) {
+              node(POD_LABEL) {
+                container('mvn') {
+                  sh 'mvn -version; echo "FROM=$FROM POD_CONTAINER=$POD_CONTAINER BUILD=$BUILD_NUMBER"'
+                  echo "status ${sh(returnStatus: true, script: 'exit 42')}"
+                  echo "out ${sh(returnStdout: true, script: 'echo captured').trim()}"
+                  writeFile file: 'shared.txt', text: 'from the agent'
+                  sh 'cat shared.txt; echo; echo and back > back.txt'
+                  sh 'i=0; while [ $i -lt 2000 ]; do echo "0123456789 line $i"; i=$((i+1)); done'
+                  timeout(time: 2, unit: 'SECONDS') { catchError(buildResult: 'SUCCESS', catchInterruptions: true) { sh 'trap "echo was told; exit 0" TERM; sleep 60 & wait' } }
+                }
+                echo readFile('back.txt')
+                containerLog 'mvn'
+              }
+            }
+            """);
+        await cluster.Server.BuildAsync("inside");
+
+        var result = await cluster.Server.WaitForResultAsync("inside", 1);
+
+        var log = await cluster.Server.ReadConsoleAsync("inside", 1);
+        Assert.True(result is "SUCCESS" or "ABORTED", log);
+        foreach (var line in (string[])["Apache Maven 3.3.9", "FROM=the container POD_CONTAINER=mvn BUILD=1", "status 42", "out captured", "from the agent", "0123456789 line 1999", "was told", "and back"])
+        {
+            Assert.Contains(line, log, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_container_that_is_left_alone_runs_steps_too_and_the_log_warns()
+    {
+        await using var cluster = await ClusterServer.StartAsync();
+        await cluster.Server.CreateJobAsync("service", """
+            podTemplate(showRawYaml: false, yaml: '''
+            spec:
+              containers:
+              - name: db
+                image: busybox
+                imagePullPolicy: IfNotPresent
+                command: [sh, -c, 'echo serving; while true; do sleep 1; done']
+            ''') { node(POD_LABEL) { container('db') { sh 'echo in the service'; sh 'exit 5' } } }
+            """);
+        await cluster.Server.BuildAsync("service");
+
+        Assert.Equal("FAILURE", await cluster.Server.WaitForResultAsync("service", 1));
+
+        var log = await cluster.Server.ReadConsoleAsync("service", 1);
+        Assert.Contains("in the service", log, StringComparison.Ordinal);
+        Assert.Contains("exit code 5", log, StringComparison.Ordinal);
+        Assert.Contains("WARN", log, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task An_image_without_a_shell_runs_the_agent_all_the_same()
+    {
+        await using var cluster = await ClusterServer.StartAsync();
+        await cluster.Server.CreateJobAsync("bare", """
+            podTemplate(showRawYaml: false, yaml: '''
+            spec:
+              containers:
+              - name: bare
+                image: slipway/test-no-shell:1
+                imagePullPolicy: IfNotPresent
+                command: [sleep, infinity]
+            ''') { node(POD_LABEL) { container('bare') { echo "bare: ${sh(returnStatus: true, script: 'true')}" }; sh 'echo went on' } }
+            """);
+        await cluster.Server.BuildAsync("bare");
+
+        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("bare", 1));
+        Assert.Contains("went on", await cluster.Server.ReadConsoleAsync("bare", 1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_is_left_of_a_run_that_was_stopped_nor_of_one_whose_server_came_back_after_it_had_ended()
+    {
+        await using var cluster = await ClusterServer.StartAsync(Small);
+        await cluster.Server.CreateJobAsync("stopped", "node('small') { echo 'is there'; sh 'sleep 600' }");
+        await cluster.Server.BuildAsync("stopped");
+        await Eventually.TrueAsync("it runs", async () => await cluster.Server.FindRunAsync("stopped", 1) is not null && (await cluster.Server.ReadConsoleAsync("stopped", 1)).Contains("+ sleep", StringComparison.Ordinal));
+        cluster.Server.Kill();
+        await TestCluster.ApplyAsync($"{{apiVersion: v1, kind: Pod, metadata: {{name: foreign, namespace: {cluster.Namespace.Name}}}, spec: {{containers: [{{name: x, image: busybox, imagePullPolicy: IfNotPresent, command: [cat], stdin: true}}]}}}}");
+        await cluster.Server.StartAgainAsync();
+
+        using (await cluster.Server.Http.PostAsync("job/stopped/1/stop", null))
+        {
+            Assert.Equal("ABORTED", await cluster.Server.WaitForResultAsync("stopped", 1));
+        }
+
+        await Eventually.TrueAsync("only the pod that is not ours is left", async () => (await cluster.Namespace.PodsAsync()).Length == 1);
+    }
+
+    [Fact]
+    public async Task A_change_of_the_configuration_is_taken_up_without_touching_what_runs()
+    {
+        await using var cluster = await ClusterServer.StartAsync(Small);
+        await cluster.Server.CreateJobAsync("before", "node('small') { echo 'is there'; sh 'sleep 6; echo survived' }");
+        await cluster.Server.BuildAsync("before");
+        await Eventually.TrueAsync("it runs", async () => await cluster.Server.FindRunAsync("before", 1) is not null && (await cluster.Server.ReadConsoleAsync("before", 1)).Contains("+ sleep", StringComparison.Ordinal));
+
+        await File.WriteAllTextAsync(cluster.ConfigFile, ClusterServer.Configuration(cluster.Namespace.Name, Small.Replace("label: small", "label: renamed", StringComparison.Ordinal)));
+        await cluster.Server.CreateJobAsync("after", "node('renamed') { sh 'true' }");
+        await cluster.Server.BuildAsync("after");
+
+        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("after", 1));
+        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("before", 1));
+    }
+
+    private static async Task<int> WatchMostAsync(ClusterServer cluster, CancellationToken cancellation)
+    {
+        var most = 0;
+        while (!cancellation.IsCancellationRequested)
+        {
+            most = Math.Max(most, (await cluster.Namespace.PodsAsync()).Length);
+        }
+
+        return most;
+    }
+
+    private static Task NoPodIsLeftAsync(ClusterServer cluster) => Eventually.TrueAsync("no pod is left", async () => (await cluster.Namespace.PodsAsync()).Length == 0);
+}
