@@ -10,6 +10,7 @@ internal static class Program
         ("throughput", ThroughputBench.MeasureAsync),
         ("log", LogBench.MeasureAsync),
         ("memory", MemoryBench.MeasureAsync),
+        ("pods", Pods.PodStartBench.MeasureAsync),
     ];
 
     private static async Task<int> Main(string[] args)

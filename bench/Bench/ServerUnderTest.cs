@@ -25,11 +25,11 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public TimeSpan StartTime { get; private set; }
 
-    public static async Task<ServerUnderTest> StartAsync(BenchContext context, int agents = 20)
+    public static async Task<ServerUnderTest> StartAsync(BenchContext context, int agents = 20, string? configuration = null)
     {
         var directory = context.NewDirectory();
         var port = FreePort();
-        var start = new ProcessStartInfo("dotnet", [context.Cli, "server", "--data", directory, "--listen", $"127.0.0.1:{port}", "--agent", context.Agent, "--local-agents", $"{agents}"])
+        var start = new ProcessStartInfo("dotnet", [context.Cli, "server", "--data", directory, "--listen", $"127.0.0.1:{port}", "--agent", context.Agent, "--local-agents", $"{agents}", .. await ConfigureAsync(context, configuration)])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -71,6 +71,49 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         {
             throw new InvalidOperationException($"build: {answer.StatusCode}");
         }
+    }
+
+    /// <summary>Waits for a run's end.</summary>
+    public async Task WaitForEndAsync(string job, int number)
+    {
+        while (!await HasEndedAsync(job, number))
+        {
+            await Task.Delay(2);
+        }
+    }
+
+    /// <summary>Waits until an on-demand node is there that nobody uses.</summary>
+    public async Task WaitForIdleNodeAsync()
+    {
+        while (!(await Http.GetStringAsync("computer/api/json?tree=computer[idle,offline]")).Contains("\"idle\":true", StringComparison.Ordinal))
+        {
+            await Task.Delay(2);
+        }
+    }
+
+    /// <summary>Seconds that each link of the start-up chain has taken so far, all nodes together.</summary>
+    public async Task<Dictionary<string, double>> ReadStartupAsync() => (await ReadMetricsAsync())
+        .Where(line => line.StartsWith("slipway_node_startup_seconds_sum", StringComparison.Ordinal))
+        .ToDictionary(line => line.Split("link=\"")[1].Split('"')[0], ValueOf);
+
+    /// <summary>The sum over all series of a counter or gauge.</summary>
+    public async Task<double> ReadMetricAsync(string name) => (await ReadMetricsAsync()).Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length..] is ['_', 't', 'o', 't', 'a', 'l', ..] or ['{', ..] or [' ', ..] ).Sum(ValueOf);
+
+    private async Task<string[]> ReadMetricsAsync() => (await Http.GetStringAsync("prometheus/")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    private static double ValueOf(string line) => double.Parse(line.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task<string[]> ConfigureAsync(BenchContext context, string? configuration)
+    {
+        if (configuration is null)
+        {
+            return [];
+        }
+
+        var file = Path.Combine(context.NewDirectory(), "slipway.yaml");
+        await File.WriteAllTextAsync(file, configuration);
+        var port = FreePort();
+        return ["--config", file, "--agent-listen", $"{Pods.ClusterUnderTest.Host}:{port}", "--agent-url", $"http://{Pods.ClusterUnderTest.Host}:{port}/"];
     }
 
     public async Task<bool> IsQueueEmptyAsync() => (await Http.GetFromJsonAsync<JsonElement>("queue/api/json?tree=items[id]")).GetProperty("items").GetArrayLength() == 0;
