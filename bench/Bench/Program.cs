@@ -11,6 +11,7 @@ internal static class Program
         ("log", LogBench.MeasureAsync),
         ("memory", MemoryBench.MeasureAsync),
         ("pods", Pods.PodStartBench.MeasureAsync),
+        ("scale", Pods.ScaleBench.MeasureAsync),
     ];
 
     private static async Task<int> Main(string[] args)
