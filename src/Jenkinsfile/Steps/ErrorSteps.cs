@@ -70,7 +70,7 @@ internal static class ErrorSteps
 
             // An interruption that is caught keeps its own result: a run that was stopped does not become merely unstable.
             var isInterruption = Failures.InterruptionOf(failure) is not null;
-            Worsen(call, isInterruption && buildResult is not (null or RunResult.Success) ? outcome.Result : buildResult);
+            Worsen(call, isInterruption ? outcome.Result : buildResult);
             var stage = isInterruption && stageResult is not RunResult.Success ? outcome.Result : stageResult ?? buildResult;
             if (stage is not (null or RunResult.Success))
             {

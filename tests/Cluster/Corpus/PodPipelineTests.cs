@@ -69,39 +69,39 @@ public sealed class PodPipelineTests(PodPipelineTests.World world) : IClassFixtu
         }
 
         private const string Templates = """
-              directConnection: false
-              templates:
+            directConnection: false
+            templates:
+            - name: busybox
+              label: busybox
+              nodeUsageMode: NORMAL
+              envVars:
+              - envVar:
+                  key: POD_ENV_VAR
+                  value: pod-env-var-value
+              containers:
               - name: busybox
-                label: busybox
-                nodeUsageMode: NORMAL
+                image: busybox
+                command: cat
+                ttyEnabled: true
                 envVars:
                 - envVar:
-                    key: POD_ENV_VAR
-                    value: pod-env-var-value
-                containers:
-                - name: busybox
-                  image: busybox
-                  command: cat
-                  ttyEnabled: true
-                  envVars:
-                  - envVar:
-                      key: CONTAINER_ENV_VAR
-                      value: container-env-var-value
-              - name: two-labels
-                label: "label1 label2"
-                nodeUsageMode: EXCLUSIVE
-                containers:
-                - name: busybox
-                  image: busybox
-                  command: cat
-                  ttyEnabled: true
-              - name: deadline
-                label: podDeadlineExceededGlobalTemplate
-                nodeUsageMode: EXCLUSIVE
-                activeDeadlineSeconds: 30
-              - name: special
-                label: special-agent
-                nodeUsageMode: EXCLUSIVE
+                    key: CONTAINER_ENV_VAR
+                    value: container-env-var-value
+            - name: two-labels
+              label: "label1 label2"
+              nodeUsageMode: EXCLUSIVE
+              containers:
+              - name: busybox
+                image: busybox
+                command: cat
+                ttyEnabled: true
+            - name: deadline
+              label: podDeadlineExceededGlobalTemplate
+              nodeUsageMode: EXCLUSIVE
+              activeDeadlineSeconds: 30
+            - name: special
+              label: special-agent
+              nodeUsageMode: EXCLUSIVE
             """;
     }
 }
