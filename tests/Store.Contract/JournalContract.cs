@@ -74,6 +74,19 @@ public abstract class JournalContract : StoreTest
         Assert.Equal(Make.Note($"after a restart {Secret}"), read[4].Event);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_pod_with_values_of_secrets_among_its_variables_seals_what_follows(bool hasSecrets)
+    {
+        var pod = new NodePod("kubernetes", "agents", "pod", "jnlp", ["jnlp"]) { SecretVariables = hasSecrets ? new Dictionary<string, IReadOnlyList<string>> { ["jnlp"] = ["TOKEN"] } : new Dictionary<string, IReadOnlyList<string>>() };
+        var workspace = new Slipway.Model.Operations.WorkspacePrepared("/w", "/w@tmp", true, new Dictionary<string, string> { ["TOKEN"] = "correct-horse" });
+
+        var isSealed = Slipway.Store.Secrets.JournalSecrets.AreIn(new EffectCompleted(1, new Slipway.Model.Effects.NodeAllocated("pod", [], 0, workspace, []) { Pod = pod }));
+
+        Assert.Equal(hasSecrets, isSealed);
+    }
+
     [Fact]
     public async Task Nothing_is_appended_after_the_end()
     {

@@ -308,7 +308,7 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
                     await notes.WrittenAsync();
                     return failure.CancelsRequest
                         ? new EffectRefused($"{failure.Message} Queue task was cancelled.", RunResult.Aborted)
-                        : new EffectFailed(failure.Message, IsInfrastructure: true) { IsNodeLost = true };
+                        : new EffectFailed(failure.Message, failure.Failure?.IsInfrastructure ?? true) { IsNodeLost = true };
                 }
 
                 notes.Add($"{failure.Message} Trying again ({attempt + 1} of {MostAttempts}).");
