@@ -11,6 +11,7 @@ static int Run(string[] arguments) => arguments switch
     [Supervisor.Verb] => Supervisor.Run(),
     [Shim.Verb, .. var rest] => Shim.Run(rest),
     [Installation.Verb, .. var rest] => Installation.Run(rest, Run),
+    [ReachabilityCheck.Verb, .. var rest] => ReachabilityCheck.Run(rest),
     ["-version" or "--version"] => Say(AgentVersion.Text),
     ["-help" or "--help" or "-h"] => Say(CommandLine.Help.Replace("{roles}", Installation.Help + "\n" + ShimSettings.Help, StringComparison.Ordinal)),
     _ => Start(arguments),
