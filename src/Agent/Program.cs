@@ -13,7 +13,7 @@ static int Run(string[] arguments) => arguments switch
     [Installation.Verb, .. var rest] => Installation.Run(rest, Run),
     [ReachabilityCheck.Verb, .. var rest] => ReachabilityCheck.Run(rest),
     ["-version" or "--version"] => Say(AgentVersion.Text),
-    ["-help" or "--help" or "-h"] => Say(CommandLine.Help.Replace("{roles}", Installation.Help + "\n" + ShimSettings.Help, StringComparison.Ordinal)),
+    ["-help" or "--help" or "-h"] => Say(CommandLine.Help.Replace("{roles}", string.Join('\n', Installation.Help, ShimSettings.Help, ReachabilityCheck.Help), StringComparison.Ordinal)),
     _ => Start(arguments),
 };
 

@@ -13,6 +13,11 @@ internal static class ReachabilityCheck
 {
     public const string Verb = "check";
 
+    public const string Help = """
+          slipway-agent check URL
+                                tells whether an agent would reach the controller from here, and why not
+        """;
+
     private const string NodeName = "slipway-agent-check";
 
     public static int Run(string[] arguments)
