@@ -119,7 +119,16 @@ public sealed class WorkspaceDeletionTests : IDisposable
         Assert.False(Directory.Exists(mine.Directory));
     }
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(_root, recursive: true);
+
+        // The neighbour of a workspace above the work directory, where one was asked for.
+        if (Directory.Exists(_root + "@tmp"))
+        {
+            Directory.Delete(_root + "@tmp", recursive: true);
+        }
+    }
 
     private WorkspaceLeases Leases(string? inPlace = null)
     {
