@@ -84,7 +84,8 @@ internal static class PodStartBench
     private static async Task<IReadOnlyList<Row>> ManyAsync(ClusterUnderTest cluster, Bell bell, ServerUnderTest server)
     {
         await server.CreateJobAsync("many", $"node('cold') {{ container('tools') {{ sh \"{bell.Command("many-${env.BUILD_NUMBER}")}\" }} }}");
-        var requests = await server.ReadMetricAsync("slipway_kubernetes_requests");
+        var requests = await server.ReadMetricAsync("slipway_kubernetes_request_duration_seconds_count");
+        var earlier = await server.ReadMetricAsync("slipway_kubernetes_pod_creates");
         var clock = Stopwatch.GetTimestamp();
         for (var i = 1; i <= AtOnce; i++)
         {
@@ -95,7 +96,7 @@ internal static class PodStartBench
         while (true)
         {
             // The cluster's own word on how many of ours there are or were.
-            if (await server.ReadMetricAsync("slipway_pods_created") is var count && count >= AtOnce)
+            if (await server.ReadMetricAsync("slipway_kubernetes_pod_creates") - earlier >= AtOnce)
             {
                 created = Milliseconds(clock, Stopwatch.GetTimestamp());
                 break;
@@ -111,7 +112,7 @@ internal static class PodStartBench
             await server.WaitForEndAsync("many", i);
         }
 
-        requests = await server.ReadMetricAsync("slipway_kubernetes_requests") - requests;
+        requests = await server.ReadMetricAsync("slipway_kubernetes_request_duration_seconds_count") - requests;
 
         // The peer: as many bare pods by one kubectl.
         clock = Stopwatch.GetTimestamp();

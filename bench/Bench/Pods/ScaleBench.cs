@@ -57,7 +57,7 @@ internal static class ScaleBench
         }
 
         var queued = clock.Elapsed;
-        while (await server.ReadMetricAsync("slipway_pods_created") < Pods)
+        while (await server.ReadMetricAsync("slipway_kubernetes_pod_creates") < Pods)
         {
             await Task.Delay(10);
         }
