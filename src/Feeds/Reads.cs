@@ -124,6 +124,9 @@ public interface IRunReads
     async Task<IReadOnlyList<string>> ReadCulpritsAsync(RunId run, CancellationToken cancellation) =>
         await FindAsync(run, cancellation) is { } detail ? [.. detail.Changes.SelectMany(s => s.Changes).Select(c => c.Author).Distinct()] : [];
 
+    /// <summary>How each node came to the run, in the order in which they did; nodes that it still waits for are not among them.</summary>
+    Task<IReadOnlyList<NodeStartView>> ReadNodeStartsAsync(RunId run, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<NodeStartView>>([]);
+
     Task<IReadOnlyList<TestSuiteView>> ReadTestsAsync(RunId run, CancellationToken cancellation);
 
     /// <summary>Null where there is no such artifact. The caller disposes the stream, which can seek.</summary>

@@ -133,6 +133,16 @@ public sealed record FlowNodeView(
     string? Waiting,
     long LogSize);
 
+/// <summary>How a node came to a run (DESIGN D7).</summary>
+/// <param name="FlowNode">The step that asked for it.</param>
+/// <param name="Cloud">Null for a node of this machine, and a permanent one.</param>
+/// <param name="IsNew">It was made for this run; else it was there already.</param>
+/// <param name="Moments">In order: <c>requested</c>, then what happened, as far as it has: <c>matched</c>, <c>planned</c>, <c>created</c>, <c>scheduled</c>, <c>pulled</c>, <c>started</c>, <c>connected</c>, <c>ready</c>,
+/// <c>step</c> (the first one was handed to it) and <c>log</c> (its first output arrived).</param>
+public sealed record NodeStartView(int FlowNode, string Node, string? Cloud, string? Label, bool IsNew, IReadOnlyList<NodeStartMoment> Moments);
+
+public sealed record NodeStartMoment(string Link, DateTimeOffset Time);
+
 public sealed record ArtifactView(string Path, long Size);
 
 public sealed record TestSuiteView(string Name, TimeSpan Duration, IReadOnlyList<TestCaseView> Cases);

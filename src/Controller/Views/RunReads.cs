@@ -15,6 +15,8 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
 {
     private const int CulpritRuns = 100;
 
+    private readonly NodeStarts _nodeStarts = new(store);
+
     public async Task<IReadOnlyList<RunView>> ListAsync(JobPath job, int? before, int count, CancellationToken cancellation)
     {
         if (await store.Jobs.FindAsync(job, cancellation) is not { } record)
@@ -76,6 +78,8 @@ internal sealed class RunReads(IStore store, RunSupervisor runs, ExecutorAllocat
     }
 
     public async Task<bool> WaitForLogAsync(RunId run, long offset, CancellationToken cancellation) => !(await store.Logs.WaitAsync(run, offset, cancellation)).IsComplete;
+
+    public Task<IReadOnlyList<NodeStartView>> ReadNodeStartsAsync(RunId run, CancellationToken cancellation) => _nodeStarts.ReadAsync(run, cancellation);
 
     public async Task<IReadOnlyList<TestSuiteView>> ReadTestsAsync(RunId run, CancellationToken cancellation) =>
         [.. (await store.Tests.ReadAsync(run, cancellation)).Select(s =>

@@ -31,6 +31,9 @@ public sealed record RunPageModel(
 {
     public RunView Run => Detail.Run;
 
+    /// <summary>How its nodes came; read for the tab that shows it.</summary>
+    public IReadOnlyList<NodeStartModel> NodeStarts { get; init; } = [];
+
     public Tone Tone => Tones.Of(Run);
 
     /// <summary>The page's path, relative to the server's root.</summary>

@@ -29,7 +29,11 @@ internal static class RunPages
             tests,
             around.FirstOrDefault(r => r.Number < number),
             around.LastOrDefault(r => r.Number > number),
-            services.GetRequiredService<TimeProvider>().GetUtcNow());
+            services.GetRequiredService<TimeProvider>().GetUtcNow())
+        with
+        {
+            NodeStarts = tab == RunTab.Details ? [.. (await runs.ReadNodeStartsAsync(detail.Run.Id, cancellation)).Select(NodeStartModel.Of).OfType<NodeStartModel>()] : [],
+        };
         return Page.Of<RunContent>($"{model.Tone.Word()}: {detail.Run.JobPath.Name} #{number}", model) with
         {
             Crumbs = [.. JobCrumbs.Of(route.Job), new Crumb($"#{number}", model.Path)],
