@@ -15,6 +15,9 @@ public abstract record Change
 
     public sealed record OfNode(string Name) : Change;
 
+    /// <summary>Clouds came, went or were configured, or the check of one went on.</summary>
+    public sealed record OfClouds : Change;
+
     /// <summary>Changes were missed (the reader was away for too long, or the server restarted): everything is to be read again.</summary>
     public sealed record OfEverything : Change;
 }

@@ -1,6 +1,7 @@
 using Slipway.Feeds;
 using Slipway.Web.Access;
 using Slipway.Web.Accounts;
+using Slipway.Web.Clouds;
 using Slipway.Web.Hosting;
 using Slipway.Web.Jobs;
 using Slipway.Web.Live;
@@ -52,6 +53,7 @@ public static class SlipwayWeb
         MapPage(group, "/computer", Permission.Read, NodePages.ReadAllAsync);
         MapPage(group, "/computer/new", Permission.Administer, NodePages.ReadNewAsync);
         MapPage(group, "/computer/{name}", Permission.Read, NodePages.ReadOneAsync);
+        MapPage(group, "/manage/clouds", Permission.Administer, CloudPages.ReadAsync);
         MapPage(group, "/securityRealm", Permission.Administer, AccountPages.ReadAllAsync, perCaller: true);
         MapPage(group, "/securityRealm/addUser", Permission.Administer, AccountPages.ReadNewAsync);
         MapPage(group, "/user/{id}", Permission.Read, AccountPages.ReadOneAsync, perCaller: true);
@@ -78,6 +80,8 @@ public static class SlipwayWeb
         MapAction(group, "/ui/user/enable", Permission.Administer, AccountActions.SetEnabledAsync);
         MapAction(group, "/ui/user/delete", Permission.Administer, AccountActions.DeleteAsync);
         Map(group, "/ui/user/token", "POST", Permission.Read, AccountActions.MakeTokenAsync);
+        MapAction(group, "/ui/cloud/check", Permission.Administer, CloudActions.CheckAsync);
+        MapAction(group, "/ui/cloud/reload", Permission.Administer, CloudActions.ReloadAsync);
         MapAction(group, "/ui/node/create", Permission.Administer, NodeActions.CreateAsync);
         MapAction(group, "/ui/node/offline", Permission.Administer, NodeActions.SetOfflineAsync);
         MapAction(group, "/ui/node/delete", Permission.Administer, NodeActions.DeleteAsync);

@@ -90,7 +90,8 @@ public sealed class SlipwayServer : IAsyncDisposable
                 clouds.Set,
                 logs,
                 TimeProvider.System);
-            var app = BuildApp(sockets, endpoint, settings, logs, store, controller);
+            var overview = new CloudOverview(clouds, endpoint.AgentUrl ?? bound, settings.AgentImage, controller.ChangeFeed.Publish, TimeProvider.System, logs.CreateLogger<CloudOverview>());
+            var app = BuildApp(sockets, endpoint, settings, logs, store, controller, overview);
             var gate = new StartGate();
             var probes = new HealthProbes(data, clouds.Set, TimeProvider.System);
             var door = new AgentDoor(sockets.Agents?.Port, rootUrl);
@@ -148,7 +149,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication BuildApp(ListeningSockets listening, ServerEndpoint endpoint, ServerSettings settings, ILoggerFactory logs, IStore store, ControllerHost controller)
+    private static WebApplication BuildApp(ListeningSockets listening, ServerEndpoint endpoint, ServerSettings settings, ILoggerFactory logs, IStore store, ControllerHost controller, CloudOverview clouds)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -177,7 +178,12 @@ public sealed class SlipwayServer : IAsyncDisposable
         builder.Services.AddSingleton(controller.RunCommands);
         builder.Services.AddSingleton(controller.NodeCommands);
         builder.Services.AddSingleton(controller.Hub);
-        builder.Services.AddSingleton(new MetricCollector());
+        builder.Services.AddSingleton(_ => new MetricCollector());
+
+        // By a factory, so that the container disposes it before the clouds go.
+        builder.Services.AddSingleton(_ => clouds);
+        builder.Services.AddSingleton<ICloudReads>(clouds);
+        builder.Services.AddSingleton<ICloudCommands>(clouds);
         builder.Services.AddSlipwayApi(new AccessOptions
         {
             IsOpen = endpoint.RunsOpen(settings),

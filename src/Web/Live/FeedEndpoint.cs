@@ -178,6 +178,7 @@ internal sealed class FeedEndpoint(IChangeFeed changes, IRunReads runs, TimeProv
             Change.OfRun run => JsonSerializer.Serialize(new { kind = "run", run = run.Run.Value, job = run.Job.Value, number = run.Number }),
             Change.OfJob job => JsonSerializer.Serialize(new { kind = "job", job = job.Job.Value }),
             Change.OfQueue => """{"kind":"queue"}""",
+            Change.OfClouds => """{"kind":"clouds"}""",
             Change.OfNode node => JsonSerializer.Serialize(new { kind = "node", node = node.Name }),
             _ => """{"kind":"everything"}""",
         };

@@ -3,7 +3,7 @@ using Slipway.Model;
 
 namespace Slipway.Web.Live;
 
-/// <summary>Which changes a reader of the feed wants, from its query: any of <c>run</c>, <c>job</c>, <c>folder</c>, <c>queue</c>, <c>nodes</c>; everything where none is given.</summary>
+/// <summary>Which changes a reader of the feed wants, from its query: any of <c>run</c>, <c>job</c>, <c>folder</c>, <c>queue</c>, <c>nodes</c>, <c>clouds</c>; everything where none is given.</summary>
 internal sealed class FeedFilter
 {
     private readonly HashSet<long> _runs = [];
@@ -11,6 +11,7 @@ internal sealed class FeedFilter
     private readonly List<JobPath> _folders = [];
     private bool _queue;
     private bool _nodes;
+    private bool _clouds;
     private bool _all;
 
     /// <summary>The log whose growth is told too, with what the reader has of it.</summary>
@@ -19,7 +20,7 @@ internal sealed class FeedFilter
     /// <summary>Reads the query; the fault names the value that cannot be read.</summary>
     public static FeedFilter? Read(IQueryCollection query, out string? fault)
     {
-        var filter = new FeedFilter { _all = true, _queue = query.ContainsKey("queue"), _nodes = query.ContainsKey("nodes") };
+        var filter = new FeedFilter { _all = true, _queue = query.ContainsKey("queue"), _nodes = query.ContainsKey("nodes"), _clouds = query.ContainsKey("clouds") };
         foreach (var text in query["run"])
         {
             if (!long.TryParse(text, out var run))
@@ -52,7 +53,7 @@ internal sealed class FeedFilter
             }
         }
 
-        filter._all = !filter._queue && !filter._nodes && filter._runs.Count == 0 && filter._jobs.Count == 0 && filter._folders.Count == 0;
+        filter._all = !filter._queue && !filter._nodes && !filter._clouds && filter._runs.Count == 0 && filter._jobs.Count == 0 && filter._folders.Count == 0;
         if (query["log"].ToString() is { Length: > 0 } log)
         {
             var parts = log.Split(':');
@@ -75,6 +76,7 @@ internal sealed class FeedFilter
         Change.OfJob job => _jobs.Contains(job.Job) || IsBelow(job.Job),
         Change.OfQueue => _queue,
         Change.OfNode => _nodes,
+        Change.OfClouds => _clouds,
         _ => true,
     };
 
