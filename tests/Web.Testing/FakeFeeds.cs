@@ -32,6 +32,9 @@ public sealed class FakeJob(JobId id, JobPath path, JobKind kind)
 /// <summary>The whole server as the pages see it, in memory: reads, commands and changes. Tests and the development host drive it.</summary>
 public sealed partial class FakeFeeds : IJobReads, IRunReads, IQueueReads, INodeReads
 {
+    /// <summary>What the page of clouds shows; tests change it.</summary>
+    public FakeClouds Clouds { get; } = new();
+
     private long _ids = 100;
 
     public FakeChangeFeed Changes { get; } = new();

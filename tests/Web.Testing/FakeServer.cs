@@ -49,6 +49,8 @@ public sealed class FakeServer : IAsyncDisposable
         builder.Services.AddSingleton<IJobCommands>(feeds);
         builder.Services.AddSingleton<IRunCommands>(feeds);
         builder.Services.AddSingleton<INodeCommands>(feeds);
+        builder.Services.AddSingleton<ICloudReads>(feeds.Clouds);
+        builder.Services.AddSingleton<ICloudCommands>(feeds.Clouds);
         builder.Services.AddSingleton<IAccounts>(new FakeAccounts(time ?? TimeProvider.System));
         builder.Services.AddSlipwayWeb();
         var app = builder.Build();

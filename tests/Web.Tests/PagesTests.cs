@@ -46,6 +46,7 @@ public sealed class PagesTests : IAsyncLifetime
     [InlineData("queue/", "no cloud or node offers it")]
     [InlineData("computer/", "builder-1")]
     [InlineData("computer/mac-mini/", "slipway-agent -url")]
+    [InlineData("manage/clouds/", "--config")]
     [InlineData("computer/new", "New node")]
     [InlineData("login", "Log in to Slipway")]
     public async Task A_page_is_whole_small_and_says_what_it_should(string path, string text)

@@ -113,7 +113,8 @@ internal sealed class NodeStarts(IStore store)
 
             if (FirstLog is { } log)
             {
-                moments.Add(new NodeStartMoment("log", log));
+                // The line's time is when its writer wrote it, the step's when the journal had it.
+                moments.Add(new NodeStartMoment("log", log > moments[^1].Time ? log : moments[^1].Time));
             }
 
             return new NodeStartView(flowNode, allocated.Node, allocated.Pod?.Cloud, label, allocated.Timings.Any(t => t.Link is "created" or "started" or "planned"), moments);

@@ -16,7 +16,7 @@ public sealed record NodeStartModel(string Node, string? Cloud, string? Label, T
         ["planned"] = "waiting for room",
         ["created"] = "creating the pod",
         ["scheduled"] = "finding a machine",
-        ["pulled"] = "image pull",
+        ["pulled"] = "image pull and set-up",
         ["started"] = "starting the agent",
         ["connected"] = "connecting",
         ["ready"] = "preparing the workspace",
@@ -36,7 +36,7 @@ public sealed record NodeStartModel(string Node, string? Cloud, string? Label, T
         var begin = moments[0].Time;
         var total = moments[^1].Time - begin;
         var whole = Math.Max(1, total.TotalMilliseconds);
-        var links = moments.Skip(1).Select((m, i) => (Name: NameOf(start, m.Link), From: moments[i].Time, To: m.Time)).ToList();
+        var links = moments.Skip(1).Select((m, i) => (Name: NameOf(start, m.Link, moments[i].Link), From: moments[i].Time, To: m.Time)).ToList();
         var longest = links.MaxBy(l => l.To - l.From);
         var bars = links.Select(l =>
         {
@@ -50,8 +50,10 @@ public sealed record NodeStartModel(string Node, string? Cloud, string? Label, T
         total < TimeSpan.FromMilliseconds(100) ? "at once" : $"{name} {Display.Duration(longest)} of {Display.Duration(total)}";
 
     // Only a pod has an image and a machine; a process of this machine is started, and that is all.
-    private static string NameOf(NodeStartView start, string link) => link switch
+    private static string NameOf(NodeStartView start, string link, string before) => link switch
     {
+        // The cluster tells of a fast start only when it is over.
+        "connected" when before is "created" or "scheduled" or "pulled" => "starting and connecting",
         "created" when start.Cloud is null => "starting the agent",
         _ => Names.GetValueOrDefault(link, link),
     };

@@ -1,0 +1,44 @@
+using Slipway.Feeds;
+using Slipway.Web.Runs;
+
+namespace Slipway.Web.Tests.Runs;
+
+public sealed class NodeStartModelTests
+{
+    private static readonly DateTimeOffset Begin = new(2026, 11, 21, 9, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void The_words_name_the_link_that_took_longest()
+    {
+        var model = Of("k8s", ("requested", 0), ("matched", 1), ("created", 100), ("scheduled", 200), ("pulled", 3400), ("started", 3700), ("connected", 4000), ("ready", 4100))!;
+
+        Assert.Equal("image pull and set-up 3.2 s of 4.1 s", model.Words);
+        Assert.Equal("image pull and set-up", Assert.Single(model.Bars, b => b.IsLongest).Name);
+    }
+
+    [Fact]
+    public void Bars_follow_each_other_within_the_whole()
+    {
+        var bars = Of("k8s", ("requested", 0), ("created", 500), ("started", 1000))!.Bars;
+
+        Assert.Equal([(0, 500), (500, 500)], bars.Select(b => (b.From, b.Width)));
+    }
+
+    [Fact]
+    public void Moments_of_clocks_that_differ_never_make_a_negative_time()
+    {
+        var model = Of("k8s", ("requested", 0), ("scheduled", 300), ("created", 200), ("ready", 400))!;
+
+        Assert.All(model.Bars, bar => Assert.True(bar.Duration >= TimeSpan.Zero));
+        Assert.Equal(TimeSpan.FromMilliseconds(400), model.Total);
+    }
+
+    [Fact]
+    public void A_node_that_was_there_already_was_had_at_once() => Assert.Equal("at once", Of(null, ("requested", 0), ("matched", 1), ("ready", 20))!.Words);
+
+    [Fact]
+    public void A_start_without_moments_is_not_shown() => Assert.Null(Of(null, ("requested", 0)));
+
+    private static NodeStartModel? Of(string? cloud, params (string Link, int Milliseconds)[] moments) =>
+        NodeStartModel.Of(new NodeStartView(3, "node", cloud, "label", true, [.. moments.Select(m => new NodeStartMoment(m.Link, Begin.AddMilliseconds(m.Milliseconds)))]));
+}
