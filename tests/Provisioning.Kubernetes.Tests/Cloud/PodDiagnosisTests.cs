@@ -69,7 +69,7 @@ public sealed class PodDiagnosisTests
         _ = situation;
         var pod = Pod(status);
 
-        var problem = PodDiagnosis.Find(pod, Knowledge(@event)).FirstOrDefault();
+        var problem = PodDiagnosis.Find(pod, Knowledge(@event)) is [var first, ..] ? first : null;
 
         if (expected.Length == 0)
         {
