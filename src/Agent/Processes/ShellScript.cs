@@ -15,7 +15,7 @@ internal static class ShellScript
         File.WriteAllText(script, operation.Script);
         File.SetUnixFileMode(script, OperationSpool.Mode(isShared: context.Origin.Pod is not null));
 
-        var (interpreter, arguments) = Interpreter(operation.Script, script);
+        var (interpreter, arguments) = Interpreter(operation.Script, script, operation.Shell);
 
         using var captured = operation.CaptureOutput ? File.Create(context.Spool.CapturedPath, bufferSize: 0) : null;
         var program = new SpawnRequest(interpreter, arguments, context.Environment, context.Directory, []);
@@ -28,6 +28,8 @@ internal static class ShellScript
         return exit switch
         {
             { IsCancelled: true } => new OperationCancelled(),
+            { Error: Native.ENOENT } when operation.Shell == interpreter => new OperationFailed(
+                $"Process exited immediately after creation. The shell '{interpreter}', which the container step names, is not there{(context.Container is { } chosen ? $" in container '{chosen}'" : "")}; leave it out, or use an image that has it.", IsInfrastructure: false),
             { Error: Native.ENOENT } => NotFound(interpreter, context),
             { Error: not 0 } => new OperationFailed($"The interpreter '{interpreter}' cannot be started in '{context.Directory}'{(context.Container is { } container ? $" of container '{container}'" : "")}: {Native.Describe(exit.Error)}.", IsInfrastructure: IsSystemFault(exit.Error)),
             _ when captured?.Length > OperationSpool.LargestCaptured => new OperationFailed(
@@ -39,17 +41,18 @@ internal static class ShellScript
     /// <summary>
     /// What runs the script. A <c>#!</c> line is read here as the kernel would (a program and at most one argument), so that the script needs no file system that allows execution.
     /// </summary>
-    internal static (string Program, IReadOnlyList<string> Arguments) Interpreter(string text, string scriptPath)
+    /// <param name="shell">What runs scripts without such a line; null for <c>sh</c>.</param>
+    internal static (string Program, IReadOnlyList<string> Arguments) Interpreter(string text, string scriptPath, string? shell = null)
     {
         if (!text.StartsWith("#!", StringComparison.Ordinal))
         {
-            return ("sh", ["-xe", scriptPath]);
+            return (shell ?? "sh", ["-xe", scriptPath]);
         }
 
         var end = text.IndexOf('\n', StringComparison.Ordinal);
         var line = (end < 0 ? text[2..] : text[2..end]).Trim();
         var space = line.AsSpan().IndexOfAny(' ', '\t');
-        return line.Length == 0 ? ("sh", ["-xe", scriptPath])
+        return line.Length == 0 ? (shell ?? "sh", ["-xe", scriptPath])
             : space < 0 ? (line, [scriptPath])
             : (line[..space], [line[space..].Trim(), scriptPath]);
     }

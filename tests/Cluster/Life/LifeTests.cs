@@ -160,8 +160,11 @@ public sealed class LifeTests
             """);
         await cluster.Server.BuildAsync("bare");
 
-        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("bare", 1));
-        Assert.Contains("went on", await cluster.Server.ReadConsoleAsync("bare", 1), StringComparison.Ordinal);
+        var result = await cluster.Server.WaitForResultAsync("bare", 1);
+
+        var log = await cluster.Server.ReadConsoleAsync("bare", 1);
+        Assert.True(result == "SUCCESS", log);
+        Assert.Contains("went on", log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -172,7 +175,7 @@ public sealed class LifeTests
         await cluster.Server.BuildAsync("stopped");
         await Eventually.TrueAsync("it runs", async () => await cluster.Server.FindRunAsync("stopped", 1) is not null && (await cluster.Server.ReadConsoleAsync("stopped", 1)).Contains("+ sleep", StringComparison.Ordinal));
         cluster.Server.Kill();
-        await TestCluster.ApplyAsync($"{{apiVersion: v1, kind: Pod, metadata: {{name: foreign, namespace: {cluster.Namespace.Name}}}, spec: {{containers: [{{name: x, image: busybox, imagePullPolicy: IfNotPresent, command: [cat], stdin: true}}]}}}}");
+        await TestCluster.ApplyAsync($"apiVersion: v1\nkind: Pod\nmetadata: {{name: foreign, namespace: {cluster.Namespace.Name}}}\nspec: {{containers: [{{name: x, image: busybox, imagePullPolicy: IfNotPresent, command: [cat], stdin: true}}]}}\n");
         await cluster.Server.StartAgainAsync();
 
         using (await cluster.Server.Http.PostAsync("job/stopped/1/stop", null))
