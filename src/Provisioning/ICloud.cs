@@ -87,6 +87,12 @@ public interface IContainerCloud : ICloud
     /// <exception cref="ContainerException">There is no such container, or it cannot run anything.</exception>
     Task<string?> PrepareContainerAsync(string nodeName, string container, CancellationToken cancellation);
 
+    /// <summary>
+    /// Completes when the node can be relied on although its agent is there already: an image of which it is not known whether its container starts is waited for. Completes as well when the node fails meanwhile,
+    /// which <see cref="ICloud.NodeFailed"/> tells.
+    /// </summary>
+    Task WaitStartedAsync(string nodeName, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>What can be found out about a node whose agent never connected, in lines for the build log: the last lines of its container's log, events, states.</summary>
     Task<IReadOnlyList<string>> DescribeSilenceAsync(string nodeName, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<string>>([]);
 

@@ -139,6 +139,11 @@ public sealed partial class ExecutorAllocator
 
         var agent = await WaitConnectedAsync(placed.Node, node, cancellation);
         Note(timings, "connected");
+        if (node is { Cloud: IContainerCloud containers })
+        {
+            await containers.WaitStartedAsync(placed.Node, cancellation);
+        }
+
         if (node is { WasTakenUp: true })
         {
             foreach (var allocation in agent.HeldAllocations.Where(a => a != request.Allocation))

@@ -46,6 +46,17 @@ public sealed partial class KubernetesCloud
             : null;
     }
 
+    public Task WaitStartedAsync(string nodeName, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            return _pods.TryGetValue(nodeName, out var tracked) && tracked.Pod is { } pod
+                && pod.Json.ItemsAt("spec", "containers").Any(container => AgentInjection.WaitsInShell(container) && !_imagesWithShell.Contains(container.TextAt("image") ?? ""))
+                ? tracked.Started.Task.WaitAsync(cancellation)
+                : Task.CompletedTask;
+        }
+    }
+
     public async Task AssignNodeAsync(string nodeName, NodeAssignment assignment, CancellationToken cancellation)
     {
         TrackedPod? tracked;

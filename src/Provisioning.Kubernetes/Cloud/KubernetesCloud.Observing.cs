@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Kubernetes.Api;
 using Slipway.Provisioning.Kubernetes.Failures;
+using Slipway.Provisioning.Kubernetes.Injection;
 using Slipway.Provisioning.Kubernetes.Observing;
 
 namespace Slipway.Provisioning.Kubernetes.Cloud;
@@ -142,6 +143,7 @@ public sealed partial class KubernetesCloud
         }
 
         tracked.Settled.TrySetResult();
+        tracked.Started.TrySetResult();
         tracked.Gone.TrySetResult();
     }
 
@@ -161,6 +163,8 @@ public sealed partial class KubernetesCloud
         {
             return;
         }
+
+        NoteStartedLocked(tracked, pod);
 
         if (tracked.IsAnnounced)
         {
@@ -206,9 +210,28 @@ public sealed partial class KubernetesCloud
         }
     }
 
+    private void NoteStartedLocked(TrackedPod tracked, KubernetesObject pod)
+    {
+        var expected = pod.Json.ItemsAt("spec", "containers").Count();
+        var statuses = new PodView(pod).Containers;
+        foreach (var running in statuses.Where(status => status.State.Kind == ContainerStateKind.Running))
+        {
+            foreach (var container in pod.Json.ItemsAt("spec", "containers").Where(spec => spec.TextAt("name") == running.Name && AgentInjection.WaitsInShell(spec)))
+            {
+                _imagesWithShell.Add(container.TextAt("image") ?? "");
+            }
+        }
+
+        if (statuses.Count == expected && statuses.All(status => status.State.Kind != ContainerStateKind.Waiting))
+        {
+            tracked.Started.TrySetResult();
+        }
+    }
+
     private void FailLocked(TrackedPod tracked, PodProblem problem, bool canRead)
     {
         tracked.HasFailed = true;
+        tracked.Started.TrySetResult();
         if (problem.ImageWithoutShell is { } image)
         {
             _imagesWithoutShell.Add(SpecImage(tracked, image));
@@ -265,7 +288,7 @@ public sealed partial class KubernetesCloud
 
         var view = new PodView(pod);
         var statuses = view.InitContainers.Where(status => status.State is { Kind: ContainerStateKind.Terminated, ExitCode: not 0 }).Concat(view.Containers)
-            .Where(status => status.Name != Injection.AgentInjection.Installer || status.State.ExitCode is not (null or 0))
+            .Where(status => status.Name != AgentInjection.Installer || status.State.ExitCode is not (null or 0))
             .Where(status => only is null || status.Name == only);
         using var limit = new CancellationTokenSource(LogLimit, _time);
         var parts = await Task.WhenAll(statuses.Select(status => ReadLastLinesAsync(tracked, status, limit.Token)));

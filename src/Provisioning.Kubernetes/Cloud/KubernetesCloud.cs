@@ -30,6 +30,9 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     private readonly Dictionary<string, TrackedPod> _pods = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QuotaHold> _holds = new(StringComparer.Ordinal);
     private readonly HashSet<string> _imagesWithoutShell = new(StringComparer.Ordinal);
+
+    // Containers of these have started with the shell that waits for the agent's program.
+    private readonly HashSet<string> _imagesWithShell = new(StringComparer.Ordinal);
     private readonly List<ClusterLink> _retired = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<Action> _tellings = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
