@@ -102,7 +102,11 @@ public interface IContainerCloud : ICloud
 }
 
 /// <summary>What a pipeline declares cannot become a node. The message says which template, why and what to do.</summary>
-public sealed class NodeTemplateException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class NodeTemplateException(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>The declaration is as it should be, and no node can be made of it: the request leaves the queue, as one does whose node is refused.</summary>
+    public bool CancelsRequest { get; init; }
+}
 
 /// <summary>A container cannot be used. The message says which, why and what to do.</summary>
 /// <param name="isInfrastructure">True when the pipeline is not to blame.</param>

@@ -270,6 +270,10 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         {
             declared = Declared(request, label);
         }
+        catch (NodeTemplateException wrong) when (wrong.CancelsRequest)
+        {
+            return new EffectRefused($"{wrong.Message} Queue task was cancelled.", RunResult.Aborted);
+        }
         catch (NodeTemplateException wrong)
         {
             return new EffectFailed(wrong.Message, IsInfrastructure: false);

@@ -61,7 +61,7 @@ internal static partial class TemplateResolver
         }
         catch (PodTemplateException fault)
         {
-            throw new NodeTemplateException(fault.Message, fault);
+            throw new NodeTemplateException(fault.Message, fault) { CancelsRequest = fault.IsNoPod };
         }
     }
 
@@ -69,8 +69,7 @@ internal static partial class TemplateResolver
     {
         var pod = PodTemplateInheritance.Unwrap(template, parents, settings.DefaultsProviderTemplate);
         pod = pod with { Name = template.Name };
-        // What it is made for does not matter to the hash, and what would be wrong with a pod is found now.
-        var trial = PodBuilder.Build(pod, settings, new PodContext("trial", "", "trial", "http://localhost/", "agent", DateTimeOffset.UnixEpoch) { Direct = new DirectConnection("localhost:0", "") });
+        var trial = Try(pod, settings);
         CheckContainerNames(trial);
         var space = PodParts.Text(trial.Pod["metadata"]?["namespace"]) ?? connection.Namespace ?? "default";
         return new KubernetesNodeTemplate(pod.Name!, pod.Labels, pod.NodeUsageMode ?? NodeMode.Normal, pod.InstanceCap)
@@ -80,6 +79,19 @@ internal static partial class TemplateResolver
             Hash = trial.TemplateHash,
             ConnectTimeout = pod.SlaveConnectTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
+    }
+
+    /// <summary>What it is made for does not matter to the hash, and what would be wrong with a pod is found now.</summary>
+    private static BuiltPod Try(PodTemplate pod, KubernetesCloudSettings settings)
+    {
+        try
+        {
+            return PodBuilder.Build(pod, settings, new PodContext("trial", "", "trial", "http://localhost/", "agent", DateTimeOffset.UnixEpoch) { Direct = new DirectConnection("localhost:0", "") });
+        }
+        catch (PodTemplateException fault)
+        {
+            throw new PodTemplateException($"ERROR: Unable to create pod {settings.Name} {pod.Name}. {fault.Message}", fault) { IsNoPod = true };
+        }
     }
 
     private static NodeReuse? Reuse(PodTemplate pod, string key)

@@ -147,4 +147,7 @@ public sealed class PodTemplateException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>It can be read, and no pod can be made of it.</summary>
+    public bool IsNoPod { get; init; }
 }
