@@ -23,14 +23,14 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>As an administrator finds it after the first start.</summary>
     public string Password => File.ReadAllText(Path.Combine(DataDirectory, "secrets", "initialAdminPassword")).Trim();
 
-    public static async Task<RunningServer> StartAsync(Func<ServerSettings, ServerSettings>? change = null)
+    public static async Task<RunningServer> StartAsync(Func<ServerSettings, ServerSettings>? change = null, Func<ServerExtras, ServerExtras>? extend = null)
     {
         var running = new RunningServer();
         try
         {
             var settings = new ServerSettings { DataDirectory = running.DataDirectory, Listen = "127.0.0.1:0", LocalAgents = 0 };
             var extras = new ServerExtras { ConfigureLogging = logging => logging.AddProvider(running._log).AddFilter("Microsoft", LogLevel.Warning) };
-            running._server = await SlipwayServer.StartAsync(change is null ? settings : change(settings), extras, TestContext.Current.CancellationToken);
+            running._server = await SlipwayServer.StartAsync(change is null ? settings : change(settings), extend is null ? extras : extend(extras), TestContext.Current.CancellationToken);
             running.Http = new HttpClient { BaseAddress = running.Server.Url };
             return running;
         }

@@ -44,6 +44,7 @@ internal static class ServerCommand
                 AgentListen = parsed.GetValue(AgentListen),
                 AgentImage = parsed.GetValue(AgentImage)!,
                 OpenMetrics = parsed.GetValue(OpenMetrics),
+                SendsTraces = ServerSettings.EnvironmentAsksForTraces(),
                 AgentEnvironment = [.. parsed.GetValue(AgentEnvironment)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
             };
             await using var server = await SlipwayServer.StartAsync(settings, new ServerExtras(), cancellation);

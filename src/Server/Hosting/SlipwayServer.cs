@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Exporter;
 using Slipway.Api;
 using Slipway.Api.Access;
 using Slipway.Controller;
@@ -14,6 +15,7 @@ using Slipway.Provisioning;
 using Slipway.Server.Clouds;
 using Slipway.Server.Metrics;
 using Slipway.Server.Settings;
+using Slipway.Server.Tracing;
 using Slipway.Store;
 using Slipway.Store.Sqlite;
 using Slipway.Web;
@@ -28,10 +30,12 @@ public sealed class SlipwayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ControllerHost _controller;
     private readonly ServerClouds _clouds;
+    private readonly RunTraces? _traces;
 
-    private SlipwayServer(WebApplication app, ControllerHost controller, ServerClouds clouds, Uri url, IPEndPoint? agents)
+    private SlipwayServer(WebApplication app, ControllerHost controller, ServerClouds clouds, RunTraces? traces, Uri url, IPEndPoint? agents)
     {
         _clouds = clouds;
+        _traces = traces;
         _app = app;
         _controller = controller;
         Url = url;
@@ -110,9 +114,10 @@ public sealed class SlipwayServer : IAsyncDisposable
             sockets.Release();
             await clouds.Configuration.StartAsync(cancellation);
             await controller.StartAsync(cancellation);
+            var traces = settings.SendsTraces ? new RunTraces(controller.Runs, controller.ChangeFeed, extras.ConfigureTraces, TimeProvider.System, logs.CreateLogger<RunTraces>()) : null;
             gate.Open();
             probes.Started();
-            return new SlipwayServer(app, controller, clouds, rootUrl, sockets.Agents);
+            return new SlipwayServer(app, controller, clouds, traces, rootUrl, sockets.Agents);
         }
         catch
         {
@@ -130,6 +135,8 @@ public sealed class SlipwayServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await (_traces?.DisposeAsync() ?? ValueTask.CompletedTask);
+
         // The controller first: agents and readers see their connections end while it can still say why.
         await _controller.DisposeAsync();
         await _clouds.DisposeAsync();
@@ -206,6 +213,9 @@ public sealed record ServerExtras
 
     /// <summary>The local cloud serves every label.</summary>
     public bool AnyLabel { get; init; }
+
+    /// <summary>Where traces go, beyond what the environment says.</summary>
+    internal Action<OtlpExporterOptions> ConfigureTraces { get; init; } = _ => { };
 
     public Action<ILoggingBuilder> ConfigureLogging { get; init; } = logging => logging.AddSimpleConsole(console =>
     {

@@ -47,6 +47,14 @@ public sealed record ServerSettings
     /// <summary>Metrics are read without a login.</summary>
     public bool OpenMetrics { get; init; }
 
+    /// <summary>Traces of runs are sent by OTLP, where and how the <c>OTEL_…</c> variables of the environment say.</summary>
+    public bool SendsTraces { get; init; }
+
+    /// <summary>The environment names a place to send traces to (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>).</summary>
+    public static bool EnvironmentAsksForTraces() =>
+        (Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") ?? Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) is { Length: > 0 }
+        && Environment.GetEnvironmentVariable("OTEL_SDK_DISABLED") is not "true";
+
     /// <summary>The image that belongs to this server.</summary>
     public static string DefaultAgentImage { get; } = $"slipway/agent:{typeof(ServerSettings).Assembly.GetName().Version!.ToString(3)}";
 }
