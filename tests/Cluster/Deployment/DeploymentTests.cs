@@ -16,7 +16,7 @@ public sealed class DeploymentTests(InstalledServer server) : IClassFixture<Inst
         await server.CreateJobAsync("hello", "node('linux') { sh 'echo on $(hostname) as $(id -u)' }");
         await server.BuildAsync("hello");
 
-        Assert.Equal("SUCCESS", await server.WaitForResultAsync("hello", 1));
+        await server.SucceedsAsync("hello", 1);
 
         Assert.Matches(@"on linux-[\w-]+ as 1000", await server.ReadConsoleAsync("hello", 1));
         await InstalledServer.NoAgentIsLeftAsync();
@@ -53,7 +53,7 @@ public sealed class DeploymentTests(InstalledServer server) : IClassFixture<Inst
 
         await TestCluster.ApplyAsync(configuration.Replace("label: linux", "label: linux later", StringComparison.Ordinal));
 
-        Assert.Equal("SUCCESS", await server.WaitForResultAsync("later", 1));
+        await server.SucceedsAsync("later", 1);
         Assert.Equal("0", await TestCluster.KubectlAsync("-n", InstalledServer.ServerNamespace, "get", "pod", "slipway-0", "-o", "jsonpath={.status.containerStatuses[0].restartCount}"));
     }
 
@@ -83,7 +83,7 @@ public sealed class DeploymentTests(InstalledServer server) : IClassFixture<Inst
 
         for (var build = 1; build <= builds; build++)
         {
-            Assert.Equal("SUCCESS", await server.WaitForResultAsync("long", build));
+            await server.SucceedsAsync("long", build);
             var log = await server.ReadConsoleAsync("long", build);
             foreach (var step in (string[])["first", "second"])
             {

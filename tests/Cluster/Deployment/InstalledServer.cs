@@ -78,7 +78,14 @@ public sealed class InstalledServer : IAsyncLifetime
         }
     }
 
-    internal async Task<string> WaitForResultAsync(string job, int number)
+    /// <summary>The run's end must be a success; otherwise its console is in the failure's message.</summary>
+    internal async Task SucceedsAsync(string job, int number)
+    {
+        var result = await WaitForResultAsync(job, number);
+        Assert.True(result == "SUCCESS", $"{job} #{number} is {result}:\n{await ReadConsoleAsync(job, number)}");
+    }
+
+    private async Task<string> WaitForResultAsync(string job, int number)
     {
         string? result = null;
         await Eventually.TrueAsync($"{job} #{number} has ended", async () =>
