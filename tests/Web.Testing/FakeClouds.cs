@@ -46,5 +46,8 @@ public sealed class FakeClouds : ICloudReads, ICloudCommands
             new CloudCheckStep("clock", CloudCheckState.Warning, "The API server's clock is 42 seconds ahead of this machine's.", "Let both follow a time server (NTP)."),
             new CloudCheckStep("rights in team-b", CloudCheckState.Fails, "Not allowed in 'team-b': create pods, delete pods (without it, not so: agents are pods).",
                 "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: slipway-agents\n  namespace: team-b\nrules:\n- apiGroups: [\"\"]\n  resources: [pods]\n  verbs: [create, delete]\n"),
-        ])) { CanCheck = true };
+        ]))
+    {
+        CanCheck = true,
+    };
 }

@@ -4,6 +4,7 @@ using Slipway.Configuration;
 using Slipway.Controller.Secrets;
 using Slipway.Provisioning;
 using Slipway.Provisioning.Kubernetes.Cloud;
+using Slipway.Provisioning.Kubernetes.Templates;
 using Slipway.Provisioning.Local;
 using Slipway.Server.Hosting;
 using Slipway.Server.Settings;
@@ -25,11 +26,11 @@ internal sealed class ServerClouds : IAsyncDisposable
 
     /// <summary>Nothing is started yet.</summary>
     /// <exception cref="SettingsException">The agent's program is missing, or the configuration has faults.</exception>
-    public static ServerClouds Make(ServerSettings settings, ServerExtras extras, string data, TimeProvider time, ILoggerFactory logs)
+    public static ServerClouds Make(ServerSettings settings, ServerEndpoint endpoint, ServerExtras extras, string data, TimeProvider time, ILoggerFactory logs)
     {
         var local = MakeLocal(settings, extras, data, time, logs);
         var owner = OwnerOf(data);
-        var set = new ConfiguredClouds(local, cloud => MakeKubernetes(cloud, owner, settings.AgentImage, time, logs), time, logs.CreateLogger<ConfiguredClouds>());
+        var set = new ConfiguredClouds(local, cloud => MakeKubernetes(cloud, endpoint, owner, settings.AgentImage, time, logs), time, logs.CreateLogger<ConfiguredClouds>());
         return new ServerClouds(set, new LiveConfiguration(settings.Configuration, new ConfigurationReader(), set, time, logs.CreateLogger<LiveConfiguration>()));
     }
 
@@ -42,14 +43,24 @@ internal sealed class ServerClouds : IAsyncDisposable
     /// <summary>What pods of this server carry: the same over restarts, no other server's, and telling nothing of the key it is made of.</summary>
     internal static string OwnerOf(string data) => Convert.ToHexStringLower(HMACSHA256.HashData(InstanceKey.LoadOrCreate(data), "owner of pods"u8))[..10];
 
-    private static ManagedCloud MakeKubernetes(ConfiguredCloud cloud, string owner, string agentImage, TimeProvider time, ILoggerFactory logs)
+    private static ManagedCloud MakeKubernetes(ConfiguredCloud cloud, ServerEndpoint endpoint, string owner, string agentImage, TimeProvider time, ILoggerFactory logs)
     {
+        var log = logs.CreateLogger<KubernetesCloud>();
+        if (endpoint is { AgentUrl: null, RootUrl: null } && string.IsNullOrEmpty(cloud.Settings.JenkinsUrl))
+        {
+            log.LogWarning("Pods of cloud '{Cloud}' are told to dial this server as this machine itself reaches it, which they cannot. Set jenkinsUrl of the cloud, --agent-url or --root-url", cloud.Settings.Name);
+        }
+
         var made = new KubernetesCloud(
-            new KubernetesCloudOptions { Settings = cloud.Settings, Connection = cloud.Connection, Owner = owner, AgentImage = agentImage },
+            new KubernetesCloudOptions { Settings = WithUrl(cloud.Settings, endpoint), Connection = cloud.Connection, Owner = owner, AgentImage = agentImage },
             time,
-            logs.CreateLogger<KubernetesCloud>());
-        return new ManagedCloud(made, made.Reconfigure);
+            log);
+        return new ManagedCloud(made, (settings, connection) => made.Reconfigure(WithUrl(settings, endpoint), connection));
     }
+
+    /// <summary>Where nothing else is configured, pods dial the server as its users do: its own address is for programs of this machine.</summary>
+    private static KubernetesCloudSettings WithUrl(KubernetesCloudSettings settings, ServerEndpoint endpoint) =>
+        string.IsNullOrEmpty(settings.JenkinsUrl) && endpoint is { AgentUrl: null, RootUrl: { } root } ? settings with { JenkinsUrl = root.AbsoluteUri } : settings;
 
     private static List<ICloud> MakeLocal(ServerSettings settings, ServerExtras extras, string data, TimeProvider time, ILoggerFactory logs)
     {

@@ -79,7 +79,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         try
         {
             store = await OpenStoreAsync(data, logs);
-            clouds = ServerClouds.Make(settings, extras, data, TimeProvider.System, logs);
+            clouds = ServerClouds.Make(settings, endpoint, extras, data, TimeProvider.System, logs);
             controller = new ControllerHost(
                 new ControllerOptions
                 {
@@ -94,7 +94,7 @@ public sealed class SlipwayServer : IAsyncDisposable
                 clouds.Set,
                 logs,
                 TimeProvider.System);
-            var overview = new CloudOverview(clouds, endpoint.AgentUrl ?? bound, settings.AgentImage, controller.ChangeFeed.Publish, TimeProvider.System, logs.CreateLogger<CloudOverview>());
+            var overview = new CloudOverview(clouds, endpoint.AgentUrl ?? rootUrl, settings.AgentImage, controller.ChangeFeed.Publish, TimeProvider.System, logs.CreateLogger<CloudOverview>());
             var app = BuildApp(sockets, endpoint, settings, logs, store, controller, overview);
             var gate = new StartGate();
             var probes = new HealthProbes(data, clouds.Set, TimeProvider.System);

@@ -78,6 +78,17 @@ public sealed class LiveConfigurationTests : IDisposable
         Assert.Single(server.Logged, l => l.Contains("jenkins.numExecutors, unclassified", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_cloud_whose_pods_would_dial_their_own_machine_is_warned_of()
+    {
+        var file = Write("a.yaml", Cloud("first"));
+        await using var lost = await RunningServer.StartAsync(s => s with { Configuration = [file] });
+        await using var found = await RunningServer.StartAsync(s => s with { Configuration = [file], RootUrl = "http://ci.example.com/" });
+
+        Assert.Contains(lost.Logged, l => l.Contains("jenkinsUrl", StringComparison.Ordinal));
+        Assert.DoesNotContain(found.Logged, l => l.Contains("jenkinsUrl", StringComparison.Ordinal));
+    }
+
     // Nobody listens on port 1 of this machine.
     private static string Cloud(string name) => $"jenkins:\n  clouds:\n  - kubernetes: {{name: {name}, serverUrl: 'http://127.0.0.1:1', namespace: x}}\n";
 
