@@ -28,7 +28,7 @@ public static class RequiredRights
         new("list", "events", null, "build logs say what the cluster says", IsRequired: false),
         new("watch", "events", null, "build logs say what the cluster says", IsRequired: false),
         new("list", "resourcequotas", null, "this test tells how much of a quota is left", IsRequired: false),
-        .. new[] { "create", "get", "patch", "delete" }.Select(verb => new RequiredRight(verb, "persistentvolumeclaims", null, "pod templates ask for claims of their own (dynamicPVC)", IsRequired: false)),
+        .. new[] { "create", "get", "list", "patch", "delete" }.Select(verb => new RequiredRight(verb, "persistentvolumeclaims", null, "pod templates ask for claims of their own (dynamicPVC)", IsRequired: false)),
     ];
 
     /// <summary>A Role with these rights and its binding, as YAML that <c>kubectl apply</c> takes.</summary>

@@ -84,7 +84,10 @@ public sealed partial class KubernetesCloud
         {
             tracked = new TrackedPod(link, pod, _time.GetUtcNow());
             _pods[pod.Name] = tracked;
-            tracked.Settled.TrySetResult();
+            if (_unwanted.ContainsKey(pod.Name))
+            {
+                _ = EndAsync(tracked, isKept: false);
+            }
         }
 
         // Two links to one cluster see the same pod: it belongs to the one in use.
@@ -250,13 +253,12 @@ public sealed partial class KubernetesCloud
     private async Task TellFailureAsync(TrackedPod tracked, PodProblem problem, bool canRead)
     {
         var details = new List<string>();
-        List<EventView> events;
         lock (_gate)
         {
-            events = [.. tracked.Events.Where(@event => @event.IsWarning)];
+            // What the build log shows already is not repeated.
+            details.AddRange(tracked.Events.Where(@event => @event.IsWarning).Select(@event => PodProgress.Line(@event, tracked.Namespace, tracked.Name)).Where(tracked.SaidLines.Add));
         }
 
-        details.AddRange(events.Select(@event => PodProgress.Line(@event, tracked.Namespace, tracked.Name)).Distinct());
         if (canRead && problem.HasLogs)
         {
             details.AddRange(await ReadLastLinesAsync(tracked));

@@ -19,6 +19,9 @@ public sealed partial class KubernetesCloud
     /// <summary>How long an API server that is away or busy is asked again before the node counts as failed.</summary>
     private static readonly TimeSpan CreatePatience = TimeSpan.FromMinutes(5);
 
+    /// <summary>A request that the API server has still under way ends within this.</summary>
+    private static readonly TimeSpan UnwantedLimit = TimeSpan.FromMinutes(3);
+
     private static readonly TimeSpan LongestCreatePause = TimeSpan.FromSeconds(10);
 
     public string? WhyNotNow(NodeTemplate template) => WhyNotNow(template, 0, 0);
@@ -37,6 +40,12 @@ public sealed partial class KubernetesCloud
         var since = Stopwatch.GetTimestamp();
         var state = _state;
         await WaitForListAsync(state.Link.Observe(template.Namespace), cancellation);
+        if (WhyNotNew(request.NodeName, template) is { } full)
+        {
+            Count("capacity");
+            return new NodeStart.AtCapacity(full);
+        }
+
         BuiltPod built;
         try
         {
@@ -63,6 +72,7 @@ public sealed partial class KubernetesCloud
 
                     tracked = new TrackedPod(state.Link, request, template, _time.GetUtcNow());
                     _pods.Add(tracked.Name, tracked);
+                    _unwanted.Remove(tracked.Name);
                     ChangedLocked();
                     if (_holds.TryGetValue(template.Namespace, out var hold))
                     {
@@ -92,10 +102,7 @@ public sealed partial class KubernetesCloud
         }
         catch
         {
-            // It may have been made all the same, and nobody would know.
-            tracked.IsEnding = true;
-            tracked.Settled.TrySetResult();
-            _ = EndAsync(tracked, isKept: false);
+            _ = GiveUpAsync(tracked);
             throw;
         }
     }
@@ -131,6 +138,15 @@ public sealed partial class KubernetesCloud
         {
             await Task.WhenAny(observer.Listed.WaitAsync(cancellation), Task.Delay(FirstLookLimit, _time, cancellation));
             cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Before anything is made for it: a pod that there is no place for costs next to nothing.</summary>
+    private string? WhyNotNew(string name, KubernetesNodeTemplate template)
+    {
+        lock (_gate)
+        {
+            return _pods.ContainsKey(name) ? null : WhyNotNowLocked(template);
         }
     }
 
@@ -229,6 +245,11 @@ public sealed partial class KubernetesCloud
 
         if (built.Claims.Count > 0)
         {
+            foreach (var claim in built.Claims)
+            {
+                PodParts.Object(PodParts.Object(claim, "metadata"), "labels")[PodMarks.CloudLabel] = PodLabels.Sanitize(Name);
+            }
+
             marks[PodMarks.Claims] = string.Join(',', built.Claims.Select(claim => PodParts.Text(claim["metadata"]!["name"])));
         }
     }
@@ -363,9 +384,7 @@ public sealed partial class KubernetesCloud
     {
         if (isUnsure)
         {
-            tracked.IsEnding = true;
-            tracked.Settled.TrySetResult();
-            await EndAsync(tracked, isKept: false);
+            await GiveUpAsync(tracked);
             return;
         }
 
@@ -385,6 +404,19 @@ public sealed partial class KubernetesCloud
         {
             RemoveLocked(tracked);
         }
+    }
+
+    /// <summary>It may have been made all the same, or may yet be, and nobody would know.</summary>
+    private Task GiveUpAsync(TrackedPod tracked)
+    {
+        lock (_gate)
+        {
+            _unwanted[tracked.Name] = _time.GetUtcNow() + UnwantedLimit;
+            tracked.IsEnding = true;
+        }
+
+        tracked.Settled.TrySetResult();
+        return EndAsync(tracked, isKept: false);
     }
 
     private NodeStart.Failed Failed(NodeFailure failure)

@@ -16,7 +16,10 @@ public sealed partial class KubernetesCloud
     /// <summary>A quota that refused nothing for so long is forgotten.</summary>
     private static readonly TimeSpan LongestHold = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan ClaimSweepInterval = TimeSpan.FromMinutes(10);
+
     private readonly Dictionary<TrackedPod, Task> _endings = [];
+    private DateTimeOffset _nextClaimSweep;
 
     public async Task StopNodeAsync(string nodeName, CancellationToken cancellation)
     {
@@ -171,6 +174,7 @@ public sealed partial class KubernetesCloud
             {
                 Tick();
                 NoticeObserved();
+                await SweepClaimsAsync();
                 await DropRetiredAsync();
             }
             catch (Exception e) when (e is not OperationCanceledException)
@@ -195,6 +199,11 @@ public sealed partial class KubernetesCloud
                 {
                     _holds.Remove(space);
                 }
+            }
+
+            foreach (var name in _unwanted.Where(entry => entry.Value < now).Select(entry => entry.Key).ToList())
+            {
+                _unwanted.Remove(name);
             }
 
             foreach (var tracked in _pods.Values.ToList())
@@ -263,6 +272,45 @@ public sealed partial class KubernetesCloud
         catch (Exception e) when (e is KubernetesException or OperationCanceledException or ObjectDisposedException)
         {
             // Asked again with the next tick.
+        }
+    }
+
+    /// <summary>A claim that was made for a pod which never came to be: the server died between the two.</summary>
+    private async Task SweepClaimsAsync()
+    {
+        var now = _time.GetUtcNow();
+        if (!_observed.Task.IsCompletedSuccessfully || now < _nextClaimSweep)
+        {
+            return;
+        }
+
+        _nextClaimSweep = now + ClaimSweepInterval;
+        var link = _state.Link;
+        foreach (var observer in link.Observers.Where(observer => observer.IsListed))
+        {
+            try
+            {
+                foreach (var claim in (await link.Client.ListAsync(ResourceType.PersistentVolumeClaims, observer.Namespace, new Selection(_selector), _stopping.Token)).Items)
+                {
+                    if (claim.CreatedAt < now - ClaimSweepInterval && !claim.IsBeingDeleted && !claim.Json.ItemsAt("metadata", "ownerReferences").Any() && !IsClaimUsed(claim))
+                    {
+                        _logger.LogInformation("The claim {Claim} belongs to no pod: it is removed.", claim.Key);
+                        await link.Client.DeleteAsync(ResourceType.PersistentVolumeClaims, observer.Namespace, claim.Name, _stopping.Token, new Deletion(Uid: claim.Uid));
+                    }
+                }
+            }
+            catch (KubernetesException e)
+            {
+                _logger.LogDebug("Claims in namespace {Namespace} are not looked after: {Reason}", observer.Namespace, e.Message);
+            }
+        }
+    }
+
+    private bool IsClaimUsed(KubernetesObject claim)
+    {
+        lock (_gate)
+        {
+            return _pods.Values.Any(pod => claim.Name == $"pvc-{pod.Name}" || claim.Name.StartsWith($"pvc-{pod.Name}-", StringComparison.Ordinal));
         }
     }
 

@@ -24,11 +24,17 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
 
     private readonly string _owner;
     private readonly string _agentImage;
+
+    /// <summary>By which pods and claims of ours are told from everybody else's.</summary>
+    private readonly string _selector;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, TrackedPod> _pods = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QuotaHold> _holds = new(StringComparer.Ordinal);
+    /// <summary>Names whose creation was given up without an answer, with the moment until which one may still come to be of it.</summary>
+    private readonly Dictionary<string, DateTimeOffset> _unwanted = new(StringComparer.Ordinal);
+
     private readonly HashSet<string> _imagesWithoutShell = new(StringComparer.Ordinal);
 
     // Containers of these have started with the shell that waits for the agent's program.
@@ -49,6 +55,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     {
         (_owner, _agentImage, _time, _logger) = (options.Owner, options.AgentImage, time, logger);
         Name = options.Settings.Name;
+        _selector = $"{PodBuilder.OwnerLabel}={PodLabels.Sanitize(_owner)},{PodMarks.CloudLabel}={PodLabels.Sanitize(Name)}";
         _state = MakeState(options.Settings, NewLink(options));
         _telling = TellAsync();
         ObserveMetrics();
@@ -229,8 +236,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     {
         var settings = options.Settings;
         var connection = options.Connection.With(TimeSpan.FromSeconds(Math.Max(1, settings.ConnectTimeout)), TimeSpan.FromSeconds(Math.Max(1, settings.ReadTimeout)), Math.Max(1, settings.MaxRequestsPerHost));
-        var selector = $"{PodBuilder.OwnerLabel}={PodLabels.Sanitize(_owner)},{PodMarks.CloudLabel}={PodLabels.Sanitize(Name)}";
-        return new ClusterLink(connection, options.Connection, selector, this, _time, _logger);
+        return new ClusterLink(connection, options.Connection, _selector, this, _time, _logger);
     }
 
     private static bool HasSameLimits(KubernetesCloudSettings one, KubernetesCloudSettings other) =>
@@ -244,8 +250,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     {
         try
         {
-            var selection = new Selection($"{PodBuilder.OwnerLabel}={PodLabels.Sanitize(_owner)},{PodMarks.CloudLabel}={PodLabels.Sanitize(Name)}");
-            var found = await link.Client.ListAsync(ResourceType.Pods, null, selection, cancellation);
+            var found = await link.Client.ListAsync(ResourceType.Pods, null, new Selection(_selector), cancellation);
             return [.. found.Items.Select(pod => pod.Namespace).OfType<string>().Distinct()];
         }
         catch (KubernetesException)

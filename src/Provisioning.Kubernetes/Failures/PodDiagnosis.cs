@@ -24,6 +24,7 @@ internal static class PodDiagnosis
         var view = new PodView(pod);
         var problems = new List<PodProblem>();
         Add(OfPod(pod, view));
+        Add(OfMissingShell(pod, known));
         foreach (var status in view.InitContainers)
         {
             Add(OfInitContainer(status, known));
@@ -191,16 +192,36 @@ internal static class PodDiagnosis
         var isMissing = message.Contains("no such file", StringComparison.Ordinal) || message.Contains("not found", StringComparison.Ordinal) || message.Contains("permission denied", StringComparison.Ordinal);
         if (isMissing && message.Contains("/bin/sh", StringComparison.Ordinal) && known.Access.GetValueOrDefault(status.Name, ContainerAccess.Exec) != ContainerAccess.Exec)
         {
-            return new($"shell {status.Name}", NodeFailureReason.CannotStart,
-                $"The image {status.Image} of the container '{status.Name}' has no shell (/bin/sh), so the agent's program could not be waited for. From now on, pods with this image get it by an init container.",
-                IsInfrastructure: true, MayRetry: true, TimeSpan.Zero)
-            { ImageWithoutShell = status.Image, HasLogs = false };
+            return WithoutShell(status.Name, status.Image);
         }
 
         return new($"start {status.Name}", NodeFailureReason.CannotStart,
             $"The container '{status.Name}' (image {status.Image}) cannot be started: {(message.Length == 0 ? reason : message)}. Check its command and working directory against what the image holds.",
             IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
     }
+
+    /// <summary>Told by an event before the state says it: in most pods soon enough for the agent not to have connected yet, so that no work is begun in vain.</summary>
+    private static PodProblem? OfMissingShell(KubernetesObject pod, PodKnowledge known)
+    {
+        foreach (var @event in known.Events.Where(@event => @event.Reason == "Failed" && @event.Message.Contains("/bin/sh", StringComparison.Ordinal) && @event.Message.Contains("no such file", StringComparison.Ordinal)))
+        {
+            foreach (var container in pod.Json.ItemsAt("spec", "containers"))
+            {
+                if (container.TextAt("name") is { } name && @event.AboutField == $"spec.containers{{{name}}}" && known.Access.GetValueOrDefault(name, ContainerAccess.Exec) != ContainerAccess.Exec)
+                {
+                    return WithoutShell(name, container.TextAt("image") ?? "");
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static PodProblem WithoutShell(string container, string image) => new(
+        $"shell {container}", NodeFailureReason.CannotStart,
+        $"The image {image} of the container '{container}' has no shell (/bin/sh), so the agent's program could not be waited for. From now on, pods with this image get it by an init container.",
+        IsInfrastructure: true, MayRetry: true, TimeSpan.Zero)
+    { ImageWithoutShell = image, HasLogs = false };
 
     private static PodProblem? OfScheduling(PodView view, PodKnowledge known)
     {

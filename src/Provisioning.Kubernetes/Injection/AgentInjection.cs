@@ -97,10 +97,13 @@ internal sealed class AgentInjection(string agentImage, bool usesInitContainer) 
         }
         else if (!bringsItself)
         {
-            containers.Add(InstallerContainer(image));
+            // Containers start one after the other: what comes first, nobody waits for long.
+            containers.Insert(0, InstallerContainer(image));
         }
 
-        PodParts.Object(PodParts.Object(pod, "metadata"), "annotations")[PodMarks.Access] = access.ToJsonString();
+        var annotations = PodParts.Object(PodParts.Object(pod, "metadata"), "annotations");
+        annotations[PodMarks.Access] = access.ToJsonString();
+        annotations["kubectl.kubernetes.io/default-container"] ??= agentContainer;
     }
 
     private void SetAgent(JsonObject agent, bool bringsItself)

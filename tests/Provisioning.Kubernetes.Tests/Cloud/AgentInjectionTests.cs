@@ -71,7 +71,7 @@ public sealed class AgentInjectionTests
               - {name: jnlp, image: "jenkins/inbound-agent:4.10-3", args: ["^${computer.jnlpmac}", "^${computer.name}"]}
             """);
 
-        Assert.Equal(["jnlp", "slipway-agent"], Names(pod, "containers"));
+        Assert.Equal(["slipway-agent", "jnlp"], Names(pod, "containers"));
         Equal($$"""["/bin/sh","-c",{{JsonValue.Create(Wait).ToJsonString()}},"/run/slipway/slipway-agent","s3cret","p-1"]""", Container(pod, "jnlp")["command"]);
         Equal("""["slipway-agent","install","/run/slipway"]""", Container(pod, "slipway-agent")["command"]);
         Equal("""{"requests":{"cpu":"10m","memory":"16Mi"}}""", Container(pod, "slipway-agent")["resources"]);

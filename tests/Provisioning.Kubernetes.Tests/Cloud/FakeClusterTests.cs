@@ -117,7 +117,7 @@ public sealed class FakeClusterTests : IAsyncLifetime
         var request = _under.Request(Template);
         _server.Next(IsPost, context =>
         {
-            _server.Put("pods", "ci", JsonNode.Parse(_server.Requests.Last(seen => seen.Method == "POST").Body)!.AsObject());
+            _server.Put("pods", "ci", JsonNode.Parse(_server.Requests.Last(seen => seen.Method == "POST" && seen.Path.EndsWith("/pods", StringComparison.Ordinal)).Body)!.AsObject());
             context.Abort();
             return Task.CompletedTask;
         });
@@ -163,7 +163,7 @@ public sealed class FakeClusterTests : IAsyncLifetime
         {
             sent.SetResult();
             await goOn.Task;
-            _server.Put("pods", "ci", JsonNode.Parse(_server.Requests.Last(seen => seen.Method == "POST").Body)!.AsObject());
+            _server.Put("pods", "ci", JsonNode.Parse(_server.Requests.Last(seen => seen.Method == "POST" && seen.Path.EndsWith("/pods", StringComparison.Ordinal)).Body)!.AsObject());
             await FakeApiServer.Refuse(context, 504, "Timeout", "too late");
         });
         using var cancelling = new CancellationTokenSource();
@@ -172,9 +172,10 @@ public sealed class FakeClusterTests : IAsyncLifetime
         await sent.Task;
         await cancelling.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
+        await Waiting.UntilAsync(() => _server.Requests.Any(IsDeletion));
         goOn.SetResult();
 
-        await Waiting.UntilAsync(() => _server.Requests.Any(request => request is { Method: "DELETE", Path: "/api/v1/namespaces/ci/pods/doomed" }) && _under.Cloud.Nodes.Count == 0);
+        await Waiting.UntilAsync(() => _server.Requests.Count(IsDeletion) == 2 && _under.Cloud.Nodes.Count == 0);
         Assert.Empty(_under.Failures);
     }
 
@@ -357,6 +358,22 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_claim_whose_pod_never_came_to_be_is_removed_and_others_are_left_alone()
+    {
+        foreach (var (name, owner) in new[] { ("pvc-lost", "tests"), ("pvc-others", "other") })
+        {
+            var claim = Waiting.Named(name, "PersistentVolumeClaim");
+            claim["metadata"]!["labels"] = new JsonObject { ["slipway/owner"] = owner, ["slipway/cloud"] = "kubernetes" };
+            _server.Put("persistentvolumeclaims", "ci", claim);
+        }
+
+        await UseAsync(Settings);
+        await Waiting.UntilAsync(() => _server.Requests.Any(request => request.Method == "DELETE"));
+
+        Assert.Equal(["/api/v1/namespaces/ci/persistentvolumeclaims/pvc-lost"], _server.Requests.Where(request => request.Method == "DELETE").Select(request => request.Path));
+    }
+
+    [Fact]
     public async Task A_node_that_changes_hands_says_so_after_a_restart()
     {
         await UseAsync(Settings);
@@ -447,6 +464,8 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     private int Posts() => _server.Requests.Count(request => request.Method == "POST" && request.Path == "/api/v1/namespaces/ci/pods");
+
+    private static bool IsDeletion(SeenRequest request) => request is { Method: "DELETE", Path: "/api/v1/namespaces/ci/pods/doomed" };
 
     private static bool IsPost(HttpRequest request) => request.Method == "POST" && request.Path.StartsWithSegments("/api/v1/namespaces", StringComparison.Ordinal);
 }
