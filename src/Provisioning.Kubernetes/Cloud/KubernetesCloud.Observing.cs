@@ -215,17 +215,28 @@ public sealed partial class KubernetesCloud
 
     private void NoteStartedLocked(TrackedPod tracked, KubernetesObject pod)
     {
-        var expected = pod.Json.ItemsAt("spec", "containers").Count();
-        var statuses = new PodView(pod).Containers;
-        foreach (var running in statuses.Where(status => status.State.Kind == ContainerStateKind.Running))
+        if (tracked.Started.Task.IsCompleted)
         {
-            foreach (var container in pod.Json.ItemsAt("spec", "containers").Where(spec => spec.TextAt("name") == running.Name && AgentInjection.WaitsInShell(spec)))
+            return;
+        }
+
+        // Events tell it up to a second before the kubelet's next report does.
+        var statuses = new PodView(pod).Containers;
+        var started = PodProgress.StartedContainers(tracked.Events).Concat(statuses.Where(status => status.State.Kind == ContainerStateKind.Running).Select(status => status.Name)).ToHashSet();
+        var ended = statuses.Where(status => status.State.Kind == ContainerStateKind.Terminated).Select(status => status.Name).ToHashSet();
+        var areAllStarted = true;
+        foreach (var container in pod.Json.ItemsAt("spec", "containers"))
+        {
+            var name = container.TextAt("name") ?? "";
+            if (started.Contains(name) && AgentInjection.WaitsInShell(container))
             {
                 _imagesWithShell.Add(container.TextAt("image") ?? "");
             }
+
+            areAllStarted &= started.Contains(name) || ended.Contains(name);
         }
 
-        if (statuses.Count == expected && statuses.All(status => status.State.Kind != ContainerStateKind.Waiting))
+        if (areAllStarted)
         {
             tracked.Started.TrySetResult();
         }

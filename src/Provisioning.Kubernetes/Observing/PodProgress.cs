@@ -17,7 +17,7 @@ internal static class PodProgress
         var view = new PodView(pod);
         var links = new List<string> { Created };
         var isStarted = view.Containers.Any(status => status.Name == agentContainer && status.State.Kind is ContainerStateKind.Running or ContainerStateKind.Terminated)
-            || events.Any(@event => @event.Reason == "Started" && Container(@event) == agentContainer);
+            || StartedContainers(events).Contains(agentContainer);
         if (isStarted)
         {
             return [Created, Scheduled, Pulled, Started];
@@ -66,6 +66,9 @@ internal static class PodProgress
 
     public static string Line(EventView @event, string @namespace, string pod) =>
         $"[{(@event.IsWarning ? "Warning" : "Normal")}][{@namespace}/{pod}][{@event.Reason}] {@event.Message}";
+
+    /// <summary>Names of the containers that events tell the start of.</summary>
+    public static IEnumerable<string> StartedContainers(IEnumerable<EventView> events) => events.Where(@event => @event.Reason == "Started").Select(Container).OfType<string>();
 
     /// <summary>The container that an event is about: <c>spec.containers{maven}</c>.</summary>
     private static string? Container(EventView @event)
