@@ -88,8 +88,12 @@ public interface IContainerCloud : ICloud
     Task<string?> PrepareContainerAsync(string nodeName, string container, CancellationToken cancellation);
 
     /// <summary>
-    /// Completes when the node can be relied on although its agent is there already: an image of which it is not known whether its container starts is waited for. Completes as well when the node fails meanwhile,
-    /// which <see cref="ICloud.NodeFailed"/> tells.
+    /// The containers, beside the agent's own, that the agent can run processes in as soon as they have started: it notices that sooner than the cluster tells. The others are what <see cref="WaitStartedAsync"/> is for.
+    /// </summary>
+    IReadOnlyList<string> ContainersOfAgent(string nodeName) => [];
+
+    /// <summary>
+    /// Completes when every container that the agent cannot see into has started, so that a service is there before the first step. Completes as well when the node fails meanwhile, which <see cref="ICloud.NodeFailed"/> tells.
     /// </summary>
     Task WaitStartedAsync(string nodeName, CancellationToken cancellation) => Task.CompletedTask;
 

@@ -141,7 +141,7 @@ public sealed partial class ExecutorAllocator
         Note(timings, "connected");
         if (node is { Cloud: IContainerCloud containers })
         {
-            await containers.WaitStartedAsync(placed.Node, cancellation);
+            await WaitContainersAsync(containers, placed.Node, request, cancellation);
         }
 
         if (node is { WasTakenUp: true })
@@ -175,6 +175,25 @@ public sealed partial class ExecutorAllocator
             default:
                 throw new OperationCanceledException(cancellation);
         }
+    }
+
+    /// <summary>As in Jenkins, the first step finds every container of its pod started. Those that the agent can reach are asked for through it, which takes milliseconds; the cluster's word comes up to a second later.</summary>
+    private async Task WaitContainersAsync(IContainerCloud cloud, string name, ExecutorRequest request, CancellationToken cancellation)
+    {
+        var opened = await Task.WhenAll(cloud.ContainersOfAgent(name).Select(container =>
+            _hub.RunAsync(new AgentWork(name, $"{request.Allocation}.open.{container}", request.Allocation, new OpenContainer(container), NoOutput.Instance) { LetGo = request.LetGo }, cancellation)));
+        foreach (var container in cloud.ContainersOfAgent(name))
+        {
+            _hub.Acknowledge(name, $"{request.Allocation}.open.{container}");
+        }
+
+        if (opened.OfType<OperationFailed>().FirstOrDefault() is { } failed)
+        {
+            var failure = FailureOf(name);
+            throw new NodeStartException(failure?.Message ?? failed.Message, failure?.MayRetry ?? failed.IsInfrastructure, failure);
+        }
+
+        await cloud.WaitStartedAsync(name, cancellation);
     }
 
     /// <summary>

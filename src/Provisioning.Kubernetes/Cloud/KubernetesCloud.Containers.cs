@@ -50,10 +50,15 @@ public sealed partial class KubernetesCloud
     {
         lock (_gate)
         {
-            return _pods.TryGetValue(nodeName, out var tracked) && tracked.Pod is { } pod
-                && pod.Json.ItemsAt("spec", "containers").Any(container => AgentInjection.WaitsInShell(container) && !_imagesWithShell.Contains(container.TextAt("image") ?? ""))
-                ? tracked.Started.Task.WaitAsync(cancellation)
-                : Task.CompletedTask;
+            return _pods.TryGetValue(nodeName, out var tracked) && tracked.Access().Values.Contains(ContainerAccess.Exec) ? tracked.Started.Task.WaitAsync(cancellation) : Task.CompletedTask;
+        }
+    }
+
+    public IReadOnlyList<string> ContainersOfAgent(string nodeName)
+    {
+        lock (_gate)
+        {
+            return _pods.TryGetValue(nodeName, out var tracked) ? [.. tracked.Access().Where(container => container.Value == ContainerAccess.Shim).Select(container => container.Key)] : [];
         }
     }
 

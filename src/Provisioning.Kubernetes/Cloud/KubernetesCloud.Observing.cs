@@ -213,7 +213,7 @@ public sealed partial class KubernetesCloud
         }
     }
 
-    private void NoteStartedLocked(TrackedPod tracked, KubernetesObject pod)
+    private static void NoteStartedLocked(TrackedPod tracked, KubernetesObject pod)
     {
         if (tracked.Started.Task.IsCompleted)
         {
@@ -228,11 +228,6 @@ public sealed partial class KubernetesCloud
         foreach (var container in pod.Json.ItemsAt("spec", "containers"))
         {
             var name = container.TextAt("name") ?? "";
-            if (started.Contains(name) && AgentInjection.WaitsInShell(container))
-            {
-                _imagesWithShell.Add(container.TextAt("image") ?? "");
-            }
-
             areAllStarted &= started.Contains(name) || ended.Contains(name);
         }
 

@@ -36,9 +36,6 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     private readonly Dictionary<string, DateTimeOffset> _unwanted = new(StringComparer.Ordinal);
 
     private readonly HashSet<string> _imagesWithoutShell = new(StringComparer.Ordinal);
-
-    // Containers of these have started with the shell that waits for the agent's program.
-    private readonly HashSet<string> _imagesWithShell = new(StringComparer.Ordinal);
     private readonly List<ClusterLink> _retired = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly Channel<Action> _tellings = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Slipway.Kubernetes.Api;
 using Slipway.Provisioning.Kubernetes.Cloud;
 using Slipway.Provisioning.Kubernetes.Pods;
 using Slipway.Provisioning.Kubernetes.Templates;
@@ -52,10 +50,6 @@ internal sealed class AgentInjection(string agentImage, bool usesInitContainer) 
 
         return command;
     }
-
-    /// <summary>Whether a container of a pod waits for the program in a shell of its own image, which it may not have.</summary>
-    public static bool WaitsInShell(JsonElement container) =>
-        container.ItemsAt("command").Concat(container.ItemsAt("args")).Any(word => word.ValueKind == JsonValueKind.String && word.ValueEquals(WaitScript));
 
     /// <summary>The image that agents run from where a template names none.</summary>
     public static string DefaultImage(KubernetesCloudSettings cloud, string agentImage) =>
