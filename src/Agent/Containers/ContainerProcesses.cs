@@ -60,7 +60,7 @@ internal sealed class ContainerProcesses(Pod pod, string container, IReadOnlyDic
     {
         public int EndDescriptor => socket.Descriptor;
 
-        public int ReadEnd() => socket.Receive(ShimJson.Default.ShimAnswer, []) is ProcessEnded ended ? ended.Code : throw Pod.Terminated(container, "its shim is gone");
+        public ProcessEnd ReadEnd() => socket.Receive(ShimJson.Default.ShimAnswer, []) is ProcessEnded ended ? new ProcessEnd(ended.Code, ended.HitMemoryLimit) : throw Pod.Terminated(container, "its shim is gone");
 
         public void Signal(int signal) => socket.Send(new SignalProcess(signal), ShimJson.Default.ShimRequest);
 

@@ -138,7 +138,7 @@ internal sealed class ShimConnection(ShimSocket socket, Shim shim)
             _process = 0;
             if (!shim.IsEnding)
             {
-                Answer(new ProcessEnded(code));
+                Answer(new ProcessEnded(code, code != 0 && MemoryLimit.WasReached()));
             }
         }
 

@@ -58,7 +58,8 @@ internal sealed record ProcessStarted(int ProcessId) : ShimAnswer;
 internal sealed record ProcessNotStarted(int Error, string? MissingDirectory) : ShimAnswer;
 
 /// <param name="Code">128 and the signal's number for a signal, as shells count.</param>
-internal sealed record ProcessEnded(int Code) : ShimAnswer;
+/// <param name="HitMemoryLimit">The container has reached its memory limit meanwhile, and the kernel has ended a process of it.</param>
+internal sealed record ProcessEnded(int Code, bool HitMemoryLimit = false) : ShimAnswer;
 
 /// <param name="Count">How many processes it was.</param>
 internal sealed record RequestDone(int Count) : ShimAnswer;

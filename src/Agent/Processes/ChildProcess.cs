@@ -19,7 +19,8 @@ internal enum StandardOutput
 /// <summary>How a child ended.</summary>
 /// <param name="Error">The system's error number when it could not be started; 0 otherwise.</param>
 /// <param name="Code">The exit code; 128 and the signal's number for a signal, as shells count. Only meaningful when it was started and not cancelled.</param>
-internal readonly record struct ChildExit(int Error, int Code, bool IsCancelled, byte[] Output);
+/// <param name="HitMemoryLimit">See <see cref="ProcessEnd"/>.</param>
+internal readonly record struct ChildExit(int Error, int Code, bool IsCancelled, byte[] Output, bool HitMemoryLimit = false);
 
 /// <summary>
 /// Runs one child to its end on the caller's thread: pumps its output, and ends it when cancelled, first by SIGTERM to its process group and to whatever carries the operation's cookie, later by SIGKILL.
@@ -127,7 +128,8 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, IProcess
                     // What was written before the end is in the pipes; background children may keep them open, so they are emptied and not waited for.
                     DrainRest(logRead, buffer, log);
                     DrainRest(memoryRead, buffer, memory.Write);
-                    return new ChildExit(0, EndCode(process, ref killAt), IsCancelled: killAt is not null, memory.ToArray());
+                    var end = ReadEnd(process, ref killAt);
+                    return new ChildExit(0, end.Code, IsCancelled: killAt is not null, memory.ToArray(), end.HitMemoryLimit);
                 }
 
                 if (killAt is null && cancel.IsSet)
@@ -160,7 +162,7 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, IProcess
     }
 
     /// <summary>A place that is gone has taken the exit code with it, which is no result; if we are ended too, nobody asks for one.</summary>
-    private int EndCode(IRunningProcess process, ref Deadline? killAt)
+    private ProcessEnd ReadEnd(IRunningProcess process, ref Deadline? killAt)
     {
         try
         {
@@ -169,7 +171,7 @@ internal sealed class ChildProcess(CancelSignal cancel, TimeSpan grace, IProcess
         catch (OperationFault) when (killAt is not null || cancel.WaitFor(EndOfPod))
         {
             killAt ??= Deadline.In(grace);
-            return 128 + Native.SIGKILL;
+            return new ProcessEnd(128 + Native.SIGKILL, HitMemoryLimit: false);
         }
     }
 

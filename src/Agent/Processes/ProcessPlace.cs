@@ -16,13 +16,17 @@ internal interface IRunningProcess : IDisposable
     /// <summary>Readable once it has ended.</summary>
     int EndDescriptor { get; }
 
-    /// <summary>Its exit code, as shells count; only after its end.</summary>
+    /// <summary>How it ended; only after its end.</summary>
     /// <exception cref="Operations.OperationFault">There is no exit code, for the place where it ran is gone.</exception>
-    int ReadEnd();
+    ProcessEnd ReadEnd();
 
     /// <summary>Signals its process group, and whatever carries the operation's cookie.</summary>
     void Signal(int signal);
 }
+
+/// <param name="Code">The exit code, as shells count.</param>
+/// <param name="HitMemoryLimit">Its container has reached its memory limit meanwhile, and the kernel has ended a process for it.</param>
+internal readonly record struct ProcessEnd(int Code, bool HitMemoryLimit);
 
 /// <summary>Processes of the agent's own container.</summary>
 /// <param name="cookie">What the operation's processes carry.</param>
@@ -55,6 +59,9 @@ internal sealed class OwnProcesses(string cookie, ChildReaper? children) : IProc
         private int _pid;
         private volatile int _code;
 
+        // Elsewhere the counter is the machine's, and tells of strangers.
+        private static readonly bool IsInPod = Environment.GetEnvironmentVariable("SLIPWAY_CONTAINER") is { Length: > 0 };
+
         public OwnProcess(string cookie)
         {
             _cookie = cookie;
@@ -80,7 +87,7 @@ internal sealed class OwnProcesses(string cookie, ChildReaper? children) : IProc
             return _pid > 0;
         }
 
-        public int ReadEnd() => _code;
+        public ProcessEnd ReadEnd() => new(_code, _code != 0 && IsInPod && MemoryLimit.WasReached());
 
         public void Signal(int signal)
         {

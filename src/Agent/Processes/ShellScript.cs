@@ -34,6 +34,7 @@ internal static class ShellScript
             { Error: not 0 } => new OperationFailed($"The interpreter '{interpreter}' cannot be started in '{context.Directory}'{(context.Container is { } container ? $" of container '{container}'" : "")}: {Native.Describe(exit.Error)}.", IsInfrastructure: IsSystemFault(exit.Error)),
             _ when captured?.Length > OperationSpool.LargestCaptured => new OperationFailed(
                 $"The script's output is {captured.Length} bytes long; at most {OperationSpool.LargestCaptured} can become a value. Write it to a file instead of using returnStdout.", IsInfrastructure: false),
+            { HitMemoryLimit: true } => OutOfMemory(exit.Code, context),
             _ => new ShellEnded(exit.Code, Output: null),
         };
     }
@@ -63,6 +64,13 @@ internal static class ShellScript
         var where = context.Container is { } container ? $"in container '{container}'" : "on this agent";
         context.Output.WriteLine($"{interpreter}: not found. The script's interpreter is not installed {where}; install it, or name another one in the script's first line.");
         return new ShellEnded(127, Output: null);
+    }
+
+    private static ShellEnded OutOfMemory(int code, SupervisorContext context)
+    {
+        var where = context.Container is { } container ? $"The container '{container}'" : "The agent's container";
+        context.Output.WriteLine($"OOMKilled: {where} has reached its memory limit, and the kernel has ended a process of it. Raise resources.limits.memory of the container in the pod template, or let the step need less.");
+        return new ShellEnded(code, Output: null);
     }
 
     private static bool IsSystemFault(int error) => error is not (13 or 8 or 20);

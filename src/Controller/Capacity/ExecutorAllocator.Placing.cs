@@ -167,6 +167,9 @@ public sealed partial class ExecutorAllocator
 
                 var pod = node is { Cloud: IContainerCloud pods } ? pods.FindPod(placed.Node) : null;
                 return new NodeAllocated(placed.Node, LabelsOf(placed.Node), placed.Executor, workspace, moments) { Pod = pod };
+            case OperationFailed { IsNodeLost: true } lost:
+                var why = FailureOf(placed.Node);
+                throw new NodeStartException(why?.Message ?? lost.Message, why?.MayRetry ?? true, why);
             case OperationFailed { IsInfrastructure: false } failed:
                 await ReleaseAsync(request.Run, request.Effect);
                 return new EffectFailed(failed.Message, IsInfrastructure: false);

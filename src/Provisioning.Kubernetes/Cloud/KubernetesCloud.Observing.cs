@@ -146,7 +146,11 @@ public sealed partial class KubernetesCloud
         }
 
         tracked.Settled.TrySetResult();
-        tracked.Started.TrySetResult();
+        if (!tracked.HasFailed)
+        {
+            tracked.Started.TrySetResult();
+        }
+
         tracked.Gone.TrySetResult();
     }
 
@@ -240,7 +244,6 @@ public sealed partial class KubernetesCloud
     private void FailLocked(TrackedPod tracked, PodProblem problem, bool canRead)
     {
         tracked.HasFailed = true;
-        tracked.Started.TrySetResult();
         if (problem.ImageWithoutShell is { } image)
         {
             _imagesWithoutShell.Add(SpecImage(tracked, image));
@@ -277,13 +280,18 @@ public sealed partial class KubernetesCloud
             if (tracked.IsEnding)
             {
                 // It was asked for while we looked: then its end is none.
+                tracked.Started.TrySetResult();
                 return;
             }
         }
 
         KubernetesMetrics.Failures.Add(1, new KeyValuePair<string, object?>("cloud", Name), new("reason", failure.Reason.ToString()));
         _logger.LogInformation("Pod {Pod} failed ({Reason}): {Message}", tracked.Name, failure.Reason, failure.Message);
-        Tell(() => NodeFailed?.Invoke(failure));
+        Tell(() =>
+        {
+            NodeFailed?.Invoke(failure);
+            tracked.Started.TrySetResult();
+        });
     }
 
     /// <summary>How each container stands, with the last lines of what it wrote.</summary>

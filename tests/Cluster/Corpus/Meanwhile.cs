@@ -7,6 +7,13 @@ namespace Slipway.Cluster.Corpus;
 /// <summary>What happens to some pipelines while they run: what their tests in the corpus did.</summary>
 internal static class Meanwhile
 {
+    private static readonly string[] Concerned =
+    [
+        "closedWebSocketExit", "podStatusErrorLogs", "terminatedPod", "terminatedPodAfterRestart", "nullLabelSupportsRestart", "taskListenerAfterRestart", "taskListenerAfterRestart_multipleLabels", "restartDuringPodLaunch",
+    ];
+
+    public static bool Concerns(string name) => Concerned.Contains(name);
+
     public static Task DoAsync(string name, PodRun run) => name switch
     {
         "closedWebSocketExit" => StopAfterAsync(run, "have started user process"),
@@ -16,7 +23,6 @@ internal static class Meanwhile
         "nullLabelSupportsRestart" => RestartAfterAsync(run, "+ sleep 5"),
         "taskListenerAfterRestart" or "taskListenerAfterRestart_multipleLabels" => StopAfterRestartAsync(run),
         "restartDuringPodLaunch" => RestartDuringLaunchAsync(run),
-        "cancelOnlyRelevantQueueItem" or "containerTerminated" => Task.CompletedTask,
         _ => Task.CompletedTask,
     };
 

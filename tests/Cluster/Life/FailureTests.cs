@@ -79,7 +79,7 @@ public sealed class FailureTests(FailureTests.World world) : IClassFixture<Failu
     {
         var (result, log) = await RunAsync(
             "image: busybox\n    imagePullPolicy: IfNotPresent\n    command: [cat]\n    resources: {limits: {memory: 32Mi}, requests: {memory: 16Mi}}",
-            body: "container('x') { sh 'x=a; while true; do x=$x$x; done' }; sh 'sleep 30'");
+            body: "container('x') { sh 'set +x; x=a; while true; do x=$x$x; done' }; sh 'sleep 30'");
 
         Assert.NotEqual("SUCCESS", result);
         Assert.True(log.Contains("OOM", StringComparison.OrdinalIgnoreCase), log);
