@@ -32,6 +32,9 @@ public sealed record ConfigurationResult(
     IReadOnlyList<string> Watched,
     string Fingerprint)
 {
+    /// <summary>Variables of every run.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The faults as lines for people: place, key, message.</summary>
     public IReadOnlyList<string> FaultLines => [.. Faults.Select(fault => fault.ToString())];
 
@@ -59,6 +62,7 @@ public sealed class ConfigurationReader
         faults.AddRange(DocumentMerge.FindConflicts(documents));
         var warnings = new List<string>();
         var clouds = ReadClouds(texts, documents, secrets, faults, warnings);
+        var environment = GlobalEnvironment.Read(documents, _surroundings.ResolvesSecrets ? secrets.Find : null, faults);
         watched.AddRange(secrets.Files);
         if (paths.Count > 0 && files.Count == 0 && faults.Count == 0)
         {
@@ -67,7 +71,7 @@ public sealed class ConfigurationReader
 
         // A file that is no YAML is told once, though two readers look at it.
         var distinct = faults.DistinctBy(fault => (fault.File, fault.Line, fault.Column, fault.Key, fault.Message)).ToList();
-        return new ConfigurationResult(clouds, distinct, warnings, KnownKeys.NotApplied(documents), files, watched, Fingerprint.Of([.. clouds.Select(cloud => cloud.Fingerprint)]));
+        return new ConfigurationResult(clouds, distinct, warnings, KnownKeys.NotApplied(documents), files, watched, Fingerprint.Of([.. clouds.Select(cloud => cloud.Fingerprint)])) { Environment = environment };
     }
 
     private List<ConfiguredCloud> ReadClouds(

@@ -60,7 +60,7 @@ public sealed class ControllerHost : IAsyncDisposable
         var locks = new LockManager();
         var seal = new ParameterSeal(store.Sealer);
         var services = new RunServices(
-            store, Hub, _executors, locks, new ScriptFetcher(caches, options.AllowLocalRepositories), seal, ChangeFeed, options.Limits, options.RootUrl, time, logs);
+            store, Hub, _executors, locks, new ScriptFetcher(caches, options.AllowLocalRepositories), seal, ChangeFeed, options.Limits, options.RootUrl, options.GlobalEnvironment, time, logs);
         _runs = new RunSupervisor(services, _queue);
         callbacks.Directory = _executors;
         callbacks.Transfers = _runs;

@@ -30,6 +30,9 @@ public sealed record ControllerOptions
     /// <summary>How long a started agent may take to connect.</summary>
     public TimeSpan AgentConnectTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Variables that every run begins with, as they are configured now.</summary>
+    public Func<IReadOnlyDictionary<string, string>> GlobalEnvironment { get; init; } = () => new Dictionary<string, string>();
+
     /// <summary>Where pipelines work on a node that is made for them; null: in a fresh directory.</summary>
     public Func<ExecutorRequest, NodeWorkspace>? WorkspaceOf { get; init; }
 }

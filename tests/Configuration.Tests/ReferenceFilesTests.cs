@@ -29,6 +29,8 @@ public sealed class ReferenceFilesTests : IDisposable
         var directory = Path.GetDirectoryName(FileOrSkip("corpus/jcasc/index.json"))!;
         string[] wrongOnPurpose = ["invalid", "malformed", "unknown", "conflict", "bad_", "ambiguous"];
         _directory.Environment["remote-cloud-token"] = "abc";
+        _directory.Environment["VALUE_1"] = "one";
+        _directory.Environment["VALUE_2"] = "two";
         var clouds = 0;
         foreach (var file in Directory.EnumerateFiles(directory, "*.yaml").Where(file => !wrongOnPurpose.Any(word => Path.GetFileName(file).Contains(word, StringComparison.OrdinalIgnoreCase))))
         {

@@ -46,6 +46,18 @@ public sealed class SecretTests : IDisposable
     }
 
     [Fact]
+    public void Variables_of_every_run_are_read_from_all_files_with_their_references_and_what_has_no_name_is_a_fault()
+    {
+        _directory.Environment["HOST"] = "ci.example.com";
+        var read = _directory.ReadText("jenkins:\n  globalNodeProperties:\n  - envVars:\n      env:\n      - key: URL\n        value: https://${HOST}/\n      - {key: EMPTY}\n  - toolLocation: {}\n");
+
+        Assert.Empty(read.Faults);
+        Assert.Equal(new Dictionary<string, string> { ["URL"] = "https://ci.example.com/", ["EMPTY"] = "" }, read.Environment);
+        Assert.Equal(["jenkins.globalNodeProperties[].toolLocation"], read.NotApplied);
+        Assert.Equal("jenkins.globalNodeProperties[0].envVars.env[0].key", Assert.Single(_directory.ReadText("jenkins:\n  globalNodeProperties:\n  - envVars:\n      env:\n      - value: x\n").Faults).Key);
+    }
+
+    [Fact]
     public void A_file_that_is_read_by_readFile_is_watched()
     {
         var file = _directory.Write("elsewhere/token", "secret\n");

@@ -35,6 +35,7 @@ internal static class KnownKeys
     private static IEnumerable<string> OfJenkins((YamlValue.Scalar Key, YamlValue Value) entry) => entry switch
     {
         { Key.Text: "proxy" } => [],
+        { Key.Text: "globalNodeProperties", Value: YamlValue.Sequence list } => list.Items.OfType<YamlValue.Mapping>().SelectMany(item => item.Entries).Where(kind => kind.Key.Text != "envVars").Select(kind => $"jenkins.globalNodeProperties[].{kind.Key.Text}"),
         { Key.Text: "clouds", Value: YamlValue.Sequence list } => list.Items.OfType<YamlValue.Mapping>().SelectMany(item => item.Entries).Where(kind => kind.Key.Text != "kubernetes").Select(kind => $"jenkins.clouds[].{kind.Key.Text}"),
         _ => [$"jenkins.{entry.Key.Text}"],
     };

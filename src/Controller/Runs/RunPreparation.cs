@@ -47,7 +47,7 @@ internal sealed class RunPreparation(RunServices services)
         run.Causes,
         services.RootUrl.ToString(),
         services.Time.GetUtcNow(),
-        new Dictionary<string, string>(),
+        services.GlobalEnvironment(),
         await FindPreviousAsync(run, cancellation));
 
     private async Task<PreviousRun?> FindPreviousAsync(RunRecord run, CancellationToken cancellation)

@@ -21,6 +21,7 @@ internal sealed record RunServices(
     ChangeFeed Changes,
     PipelineRunOptions Limits,
     Uri RootUrl,
+    Func<IReadOnlyDictionary<string, string>> GlobalEnvironment,
     TimeProvider Time,
     ILoggerFactory Logs);
 

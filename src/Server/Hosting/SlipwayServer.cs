@@ -79,7 +79,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         try
         {
             store = await OpenStoreAsync(data, logs);
-            clouds = ServerClouds.Make(settings, endpoint, extras, data, TimeProvider.System, logs);
+            var live = clouds = ServerClouds.Make(settings, endpoint, extras, data, TimeProvider.System, logs);
             controller = new ControllerHost(
                 new ControllerOptions
                 {
@@ -88,6 +88,7 @@ public sealed class SlipwayServer : IAsyncDisposable
                     AgentUrl = endpoint.AgentUrl,
                     LocalUrl = bound,
                     AllowLocalRepositories = settings.AllowLocalRepositories,
+                    GlobalEnvironment = () => live.Configuration.State.Applied.Environment,
                     WorkspaceOf = extras.Workspace is { } workspace ? _ => workspace : null,
                 },
                 store,

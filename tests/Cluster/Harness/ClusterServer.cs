@@ -37,6 +37,13 @@ internal sealed class ClusterServer : IAsyncDisposable
     public static string Configuration(string @namespace, string cloud) => $"""
         jenkins:
           numExecutors: 0
+          globalNodeProperties:
+          - envVars:
+              env:
+              - key: GLOBAL
+                value: GLOBAL
+              - key: JAVA_HOME_X
+                value: java-home-x
           clouds:
           - kubernetes:
               name: kubernetes
