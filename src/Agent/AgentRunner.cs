@@ -18,6 +18,7 @@ internal static class AgentRunner
             settings = settings with { IsOneShot = true };
         }
 
+        MemoryLimit.Begin();
         foreach (var remark in settings.Remarks)
         {
             log.Write(remark);

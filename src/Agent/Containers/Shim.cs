@@ -45,6 +45,7 @@ internal sealed class Shim
     {
         try
         {
+            MemoryLimit.Begin();
             var settings = ShimSettings.Parse(arguments);
             if (ShimSocket.TryConnect(settings.Socket, out _) is { } running)
             {

@@ -8,7 +8,10 @@ internal static class MemoryLimit
     // A container sees its own cgroup at the root: version 2, version 1.
     private static readonly string[] Counters = ["/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"];
     private static readonly Lock Gate = new();
-    private static long _seen = Read();
+    private static long _seen;
+
+    /// <summary>What happened before now was not for what is started from now on.</summary>
+    public static void Begin() => Interlocked.Exchange(ref _seen, Read());
 
     /// <summary>Whether that has happened since this was asked last. To be asked when a process has ended badly.</summary>
     public static bool WasReached()

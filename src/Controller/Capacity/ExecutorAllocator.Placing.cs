@@ -11,6 +11,8 @@ namespace Slipway.Controller.Capacity;
 /// <content>One request's way to its executor: found, waited for, prepared, and what is lost on the way.</content>
 public sealed partial class ExecutorAllocator
 {
+    private static readonly TimeSpan CloudsWord = TimeSpan.FromSeconds(20);
+
     /// <summary>What the pipeline declares for this label, as the clouds that make pods understand it; null where it declares nothing of that label.</summary>
     /// <exception cref="NodeTemplateException">A template is wrong, or no cloud can make it.</exception>
     private List<TemplateOffer>? Declared(ExecutorRequest request, LabelExpression? label)
@@ -205,7 +207,10 @@ public sealed partial class ExecutorAllocator
     /// <exception cref="NodeStartException">It did not connect, or the node failed.</exception>
     private async Task<AgentInfo> WaitConnectedAsync(string name, OnDemandNode? node, CancellationToken cancellation)
     {
-        var inAll = node?.Template.ConnectTimeout ?? _options.ConnectTimeout;
+        var allowed = node?.Template.ConnectTimeout ?? _options.ConnectTimeout;
+
+        // A cloud that sees into its nodes knows better why one does not come, and says so when its time is over: it is left the last word.
+        var inAll = node?.Cloud is IContainerCloud ? allowed + CloudsWord : allowed;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await using var limit = _time.CreateTimer(_ => patience.Cancel(), null, inAll, Timeout.InfiniteTimeSpan);
         _ = node?.AgentStarted.Task.ContinueWith(_ => Shorten(), cancellation, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
@@ -229,7 +234,7 @@ public sealed partial class ExecutorAllocator
         {
             try
             {
-                limit.Change(_options.ConnectTimeout < inAll ? _options.ConnectTimeout : inAll, Timeout.InfiniteTimeSpan);
+                limit.Change(_options.ConnectTimeout < allowed ? _options.ConnectTimeout : allowed, Timeout.InfiniteTimeSpan);
             }
             catch (ObjectDisposedException)
             {
