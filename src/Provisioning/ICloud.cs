@@ -65,7 +65,7 @@ public interface ICloud : IAsyncDisposable
     /// <summary>Completes once it has seen which of its nodes exist. Until then nothing is said of nodes that are not in <see cref="Nodes"/>, and none is started.</summary>
     Task Observed => Task.CompletedTask;
 
-    /// <summary>Ends a node with everything that runs on it and removes its traces. Completes when it is gone; unknown names are gone already.</summary>
+    /// <summary>Ends a node with everything that runs on it and removes its traces. Completes when it is gone, or, where the cloud does not answer for a while, when its end goes on without the caller; unknown names are gone already.</summary>
     Task StopNodeAsync(string nodeName, CancellationToken cancellation);
 }
 
@@ -76,6 +76,13 @@ public interface IContainerCloud : ICloud
     /// <returns>Null where none of them is meant for this cloud and matches.</returns>
     /// <exception cref="NodeTemplateException">What the pipeline declares cannot become a node; the message is for its author.</exception>
     NodeTemplate? Resolve(IReadOnlyList<DeclaredPodTemplate> declared, LabelExpression label, JobPath job);
+
+    /// <summary>
+    /// Looks for nodes in a namespace that the configuration may not name, because a pipeline did in an earlier life of the controller. Completes when they are among <see cref="ICloud.Nodes"/>, or when it is
+    /// certain that the cloud may not look there.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Cancelled, or the cloud was disposed.</exception>
+    Task LookIntoAsync(string @namespace, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>The pod that a node is, as observed; null where it is gone.</summary>
     NodePod? FindPod(string nodeName);

@@ -90,6 +90,21 @@ public sealed class PodTests
     }
 
     [Fact]
+    public void A_template_cannot_set_the_marks_by_which_a_pod_is_ours()
+    {
+        var pod = Build(new PodTemplate
+        {
+            Annotations = [new("slipway/claims", "everybodys-cache"), new("team", "a")],
+            Yamls = ["metadata: {labels: {slipway/run: '99', slipway/cloud: other, app: b}, annotations: {slipway/kept: 'yes', slipway/idle-for: rivals, slipway/deadline: '2999-01-01T00:00:00Z'}}"],
+        }).Pod;
+
+        var (labels, annotations) = (pod["metadata"]!["labels"]!.AsObject(), pod["metadata"]!["annotations"]!.AsObject());
+        Assert.Equal(("7", "b", "a", "2030-01-02T03:04:05Z"), (labels["slipway/run"]!.ToString(), labels["app"]!.ToString(), annotations["team"]!.ToString(), annotations["slipway/deadline"]!.ToString()));
+        Assert.Equal(["slipway/owner", "slipway/run", "slipway/template-hash"], labels.Select(label => label.Key).Where(key => key.StartsWith("slipway/", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["slipway/deadline"], annotations.Select(annotation => annotation.Key).Where(key => key.StartsWith("slipway/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void A_claim_to_be_made_is_handed_out_with_the_pod()
     {
         var built = Build(new PodTemplate { WorkspaceVolume = new DynamicPVCWorkspaceVolume { Claim = new("ReadWriteOnce", "2Gi", "fast") } });

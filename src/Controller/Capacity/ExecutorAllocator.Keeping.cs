@@ -194,9 +194,9 @@ public sealed partial class ExecutorAllocator
         }
     }
 
-    /// <summary>The cloud still has the template as it was when the node was made; one that a pipeline declared is always as it was.</summary>
-    private static bool IsStillOffered(OnDemandNode node) =>
-        node.Cloud.Templates.FirstOrDefault(t => t.Name == node.Template.Name) is not { } now || now.Reuse?.Key == node.Template.Reuse?.Key;
+    /// <summary>The cloud is still configured, and has the template as it was when the node was made; one that a pipeline declared is always as it was.</summary>
+    private bool IsStillOffered(OnDemandNode node) =>
+        _clouds.Clouds.Contains(node.Cloud) && (node.Cloud.Templates.FirstOrDefault(t => t.Name == node.Template.Name) is not { } now || now.Reuse?.Key == node.Template.Reuse?.Key);
 
     private async Task StartSpareAsync(string name, OnDemandNode node)
     {

@@ -143,7 +143,7 @@ public sealed partial class ExecutorAllocator
         Note(timings, "connected");
         if (node is { Cloud: IContainerCloud containers })
         {
-            await WaitContainersAsync(containers, placed.Node, request, cancellation);
+            await WaitContainersAsync(containers, placed.Node, node.Template.ConnectTimeout ?? _options.ConnectTimeout, request, cancellation);
         }
 
         if (node is { WasTakenUp: true })
@@ -183,11 +183,15 @@ public sealed partial class ExecutorAllocator
     }
 
     /// <summary>As in Jenkins, the first step finds every container of its pod started. Those that the agent can reach are asked for through it, which takes milliseconds; the cluster's word comes up to a second later.</summary>
-    private async Task WaitContainersAsync(IContainerCloud cloud, string name, ExecutorRequest request, CancellationToken cancellation)
+    /// <exception cref="NodeStartException">One of them cannot be used, or has not started in time.</exception>
+    private async Task WaitContainersAsync(IContainerCloud cloud, string name, TimeSpan allowed, ExecutorRequest request, CancellationToken cancellation)
     {
-        var opened = await Task.WhenAll(cloud.ContainersOfAgent(name).Select(container =>
-            _hub.RunAsync(new AgentWork(name, $"{request.Allocation}.open.{container}", request.Allocation, new OpenContainer(container), NoOutput.Instance) { LetGo = request.LetGo }, cancellation)));
-        foreach (var container in cloud.ContainersOfAgent(name))
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await using var limit = _time.CreateTimer(_ => patience.Cancel(), null, allowed, Timeout.InfiniteTimeSpan);
+        var containers = cloud.ContainersOfAgent(name);
+        var opened = await Task.WhenAll(containers.Select(container =>
+            _hub.RunAsync(new AgentWork(name, $"{request.Allocation}.open.{container}", request.Allocation, new OpenContainer(container), NoOutput.Instance) { LetGo = request.LetGo }, patience.Token)));
+        foreach (var container in containers)
         {
             _hub.Acknowledge(name, $"{request.Allocation}.open.{container}");
         }
@@ -198,7 +202,18 @@ public sealed partial class ExecutorAllocator
             throw new NodeStartException(failure?.Message ?? failed.Message, failure?.MayRetry ?? failed.IsInfrastructure, failure);
         }
 
-        await cloud.WaitStartedAsync(name, cancellation);
+        try
+        {
+            await cloud.WaitStartedAsync(name, patience.Token);
+            patience.Token.ThrowIfCancellationRequested();
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            var late = containers.Where((_, index) => opened[index] is not ContainerOpened).ToList();
+            var which = late.Count == 0 ? "Not every container" : $"The container {string.Join(", ", late.Select(container => $"'{container}'"))}";
+            var message = $"{which} of the node '{name}' {(late.Count == 0 ? "has" : "has not")} started within {allowed.TotalSeconds:0} seconds (slaveConnectTimeout). Is its image large, or does its own entry point not run the command that it is given?";
+            throw new NodeStartException(message, mayRetry: false, new NodeFailure(name, NodeFailureReason.CannotStart, message, IsInfrastructure: true, MayRetry: false));
+        }
     }
 
     /// <summary>

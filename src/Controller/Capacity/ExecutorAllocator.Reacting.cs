@@ -10,6 +10,8 @@ namespace Slipway.Controller.Capacity;
 /// <content>What happens when anything changes: a round of planning, nodes that are started for it, and what clouds and agents tell.</content>
 public sealed partial class ExecutorAllocator
 {
+    private long _rounds;
+
     /// <summary>One round of planning. Starting nodes goes on without the lock.</summary>
     private void React()
     {
@@ -23,6 +25,7 @@ public sealed partial class ExecutorAllocator
         bool hasPlanned;
         lock (_lock)
         {
+            _rounds++;
             hasPlanned = _waiting.Count > 0;
             if (hasPlanned)
             {
@@ -94,6 +97,7 @@ public sealed partial class ExecutorAllocator
 
     private async Task StartAsync(Waiter waiter, OnDemandNode node, string name)
     {
+        var round = Volatile.Read(ref _rounds);
         try
         {
             var request = new NodeRequest(
@@ -134,6 +138,12 @@ public sealed partial class ExecutorAllocator
                     }
 
                     WaitChanged?.Invoke(waiter.Request);
+                    if (Volatile.Read(ref _rounds) != round)
+                    {
+                        // Whatever made room while it was not among the waiting did not wake it.
+                        React();
+                    }
+
                     break;
                 case NodeStart.Failed(var failure):
                     lock (_lock)

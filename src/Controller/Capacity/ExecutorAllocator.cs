@@ -172,10 +172,19 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
             try
             {
                 await Task.WhenAll(candidates.Select(c => c.Observed)).WaitAsync(_stopping.Token);
+                if (allocated.Pod is { } pod)
+                {
+                    // A pipeline may name a namespace that no configuration does.
+                    await Task.WhenAll(candidates.OfType<IContainerCloud>().Select(c => c.LookIntoAsync(pod.Namespace, _stopping.Token)));
+                }
+            }
+            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            {
+                return;
             }
             catch (OperationCanceledException)
             {
-                return;
+                // The cloud went with the configuration, and what it has can be seen no more.
             }
 
             if (!TryRestore(candidates, owner, job, allocated))
@@ -213,7 +222,8 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
                 _onDemand[allocated.Node] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(allocated.Node)), observed.Created) { Owner = owner, Folder = job.Parent, IsReady = true };
             }
 
-            if (!observed.IsAlive)
+            // Asked again: what the cloud told of it before it was known here, nobody heard.
+            if (!cloud.Nodes.Any(n => n.NodeName == allocated.Node && n.IsAlive))
             {
                 _hub.MarkLost(allocated.Node, "it ended, or was removed, while the server was away");
                 _ = GiveBackLostAsync(allocated.Node);
@@ -243,6 +253,25 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
                 await cloud.StopNodeAsync(node.NodeName, cancellation);
                 _hub.Remove(node.NodeName);
             }
+        }
+
+        ForgetAgents();
+    }
+
+    /// <summary>An agent may have dialled once more after its node was given back, while its pod still ended: nobody else would ever forget it.</summary>
+    private void ForgetAgents()
+    {
+        var clouds = _clouds.Clouds;
+        if (clouds.Any(c => !c.Observed.IsCompleted))
+        {
+            return;
+        }
+
+        var gone = _hub.Agents.Where(a => a.Connection is AgentConnectionState.Disconnected or AgentConnectionState.Lost).Select(a => a.NodeName).ToList();
+        var there = clouds.SelectMany(c => c.Nodes).Select(n => n.NodeName).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in gone.Where(name => !there.Contains(name) && !IsPermanent(name) && !IsKnown(name)))
+        {
+            _hub.Remove(name);
         }
     }
 

@@ -244,6 +244,7 @@ public sealed partial class KubernetesCloud
     private void FailLocked(TrackedPod tracked, PodProblem problem, bool canRead)
     {
         tracked.HasFailed = true;
+        ChangedLocked();
         if (problem.ImageWithoutShell is { } image)
         {
             _imagesWithoutShell.Add(SpecImage(tracked, image));
@@ -334,8 +335,9 @@ public sealed partial class KubernetesCloud
                     lines.AddRange(written.Split('\n').Select(line => line.TrimEnd('\r')));
                 }
             }
-            catch (Exception e) when (e is KubernetesException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e)
             {
+                // Whatever it is: the failure itself must be told.
                 lines.Add($"(its log cannot be read: {(e is OperationCanceledException ? $"no answer within {LogLimit.TotalSeconds:0} seconds" : (e as KubernetesException)?.Explanation ?? e.Message)})");
             }
         }

@@ -11,6 +11,10 @@ public sealed partial class KubernetesCloud
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan UnwatchedLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>An API server that is away, or that does not let us delete, does not hold up the ends of builds.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
+
     private static readonly TimeSpan LongestDeletePause = TimeSpan.FromSeconds(30);
 
     /// <summary>A quota that refused nothing for so long is forgotten.</summary>
@@ -35,7 +39,14 @@ public sealed partial class KubernetesCloud
             isKept = tracked.Pod is not null && !tracked.IsBeingDeleted && !tracked.IsEnding && IsToBeKept(tracked);
         }
 
-        await EndAsync(tracked, isKept).WaitAsync(cancellation);
+        try
+        {
+            await EndAsync(tracked, isKept).WaitAsync(StopPatience, _time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            _logger.LogWarning("Pod {Pod} is not ended after {Seconds} seconds. It is tried on, and nobody waits for it", nodeName, StopPatience.TotalSeconds);
+        }
     }
 
     private static bool IsToBeKept(TrackedPod tracked)
@@ -78,10 +89,11 @@ public sealed partial class KubernetesCloud
                     await (isKept ? KeepAsync(tracked) : DeleteAsync(tracked));
                     return;
                 }
-                catch (KubernetesException e)
+                catch (Exception e) when (!_stopping.IsCancellationRequested)
                 {
+                    // Not only what the API server refuses: a connection that was replaced in this moment ends a request as well, and the next try goes over the new one.
                     _logger.LogWarning("Pod {Pod} could not be ended (attempt {Attempt}), and it is tried again: {Reason}", tracked.Name, attempt, e.Message);
-                    var pause = e.RetryAfter ?? TimeSpan.FromMilliseconds(Math.Min(250 * Math.Pow(2, Math.Min(attempt, 10)), LongestDeletePause.TotalMilliseconds));
+                    var pause = (e as KubernetesException)?.RetryAfter ?? TimeSpan.FromMilliseconds(Math.Min(250 * Math.Pow(2, Math.Min(attempt, 10)), LongestDeletePause.TotalMilliseconds));
                     await Task.Delay(pause, _time, _stopping.Token);
                 }
             }
@@ -232,6 +244,7 @@ public sealed partial class KubernetesCloud
             if (!tracked.IsKept && !tracked.HasFailed)
             {
                 tracked.HasFailed = true;
+                ChangedLocked();
                 var failure = new NodeFailure(tracked.Name, NodeFailureReason.Deadline, $"the pod {tracked.Namespace}/{tracked.Name} has outlived its deadline of {tracked.Deadline:u} and is removed", IsInfrastructure: true, MayRetry: false);
                 Tell(() => NodeFailed?.Invoke(failure));
             }

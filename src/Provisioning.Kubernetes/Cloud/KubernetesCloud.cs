@@ -167,6 +167,23 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
         }
     }
 
+    public async Task LookIntoAsync(string @namespace, CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
+        while (true)
+        {
+            either.Token.ThrowIfCancellationRequested();
+            var observer = _state.Link.Observe(@namespace);
+            if (observer.IsListed || observer.Health.Failure is KubernetesException { IsTransient: false })
+            {
+                return;
+            }
+
+            // The connection may be replaced meanwhile, and the old observer with it.
+            await Task.WhenAny(observer.Listed, Task.Delay(TickInterval, _time, either.Token));
+        }
+    }
+
     public NodePod? FindPod(string nodeName)
     {
         lock (_gate)
@@ -187,7 +204,9 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
         foreach (var container in pod.Json.ItemsAt("spec", "containers"))
         {
             var names = container.ItemsAt("env").Where(variable => variable.At("valueFrom", "secretKeyRef") is not null).Select(variable => variable.TextAt("name")).OfType<string>().ToList();
-            if (names.Count > 0)
+
+            // Of a whole Secret the names are not known. It is named all the same: the journal is sealed then.
+            if (names.Count > 0 || container.ItemsAt("envFrom").Any(source => source.At("secretRef") is not null))
             {
                 secrets[container.TextAt("name") ?? ""] = names;
             }

@@ -94,8 +94,16 @@ internal sealed class TrackedPod
         }
     }
 
-    /// <summary>Its failure is being told, or was.</summary>
-    public bool HasFailed { get; set; }
+    /// <summary>Its failure is being told, or was: it is of no more use, even where some container of it runs on.</summary>
+    public bool HasFailed
+    {
+        get;
+        set
+        {
+            field = value;
+            _observed = null;
+        }
+    }
 
     public NodeFailure? Failure { get; set; }
 
@@ -133,7 +141,7 @@ internal sealed class TrackedPod
 
     public PodKnowledge Knowledge => new(AgentContainer, Access(), ConnectLimit, _events);
 
-    public ObservedNode Observed => _observed ??= new ObservedNode(Name, Template, Run, Job, Pod?.CreatedAt ?? Since, Deadline, IsAlive && !IsEnding, $"pod {Namespace}/{Name}") { Effect = Effect, ReuseKey = ReuseKey, IdleFor = IdleFor };
+    public ObservedNode Observed => _observed ??= new ObservedNode(Name, Template, Run, Job, Pod?.CreatedAt ?? Since, Deadline, IsAlive && !IsEnding && !HasFailed, $"pod {Namespace}/{Name}") { Effect = Effect, ReuseKey = ReuseKey, IdleFor = IdleFor };
 
     public void Set(KubernetesObject pod)
     {

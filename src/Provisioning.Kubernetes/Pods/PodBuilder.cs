@@ -19,8 +19,11 @@ public static class PodBuilder
     public const string DefaultAgentCpuRequest = "100m";
     public const string DefaultAgentMemoryRequest = "256Mi";
 
+    /// <summary>All labels and annotations that begin so are ours.</summary>
+    private const string MarkPrefix = "slipway/";
+
     /// <summary>Labels and annotations by which pods of ours are found; see <see cref="PodContext"/> for their meaning.</summary>
-    public const string OwnerLabel = "slipway/owner";
+    public const string OwnerLabel = MarkPrefix + "owner";
 
     public const string RunLabel = "slipway/run";
     public const string TemplateHashLabel = "slipway/template-hash";
@@ -124,6 +127,9 @@ public static class PodBuilder
         }
 
         var labels = PodParts.Object(metadata, "labels");
+        var annotations = PodParts.Object(metadata, "annotations");
+        RemoveMarks(labels);
+        RemoveMarks(annotations);
         foreach (var (key, value) in cloud.PodLabels)
         {
             labels[key] ??= value;
@@ -138,7 +144,6 @@ public static class PodBuilder
 
         labels[OwnerLabel] = PodLabels.Sanitize(context.Owner);
         labels[TemplateHashLabel] = hash;
-        var annotations = PodParts.Object(metadata, "annotations");
         annotations[DeadlineAnnotation] = context.Deadline.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         if (context.Run is { } run)
         {
@@ -149,6 +154,15 @@ public static class PodBuilder
         {
             annotations["buildUrl"] = url;
             annotations["runUrl"] = Uri.TryCreate(url, UriKind.Absolute, out var absolute) ? absolute.PathAndQuery.TrimStart('/') : url;
+        }
+    }
+
+    /// <summary>What a pod says of itself to us is ours alone to write: by such a mark a pipeline could have others' claims deleted, or a pod that counts against no cap.</summary>
+    private static void RemoveMarks(JsonObject entries)
+    {
+        foreach (var key in entries.Select(entry => entry.Key).Where(key => key.StartsWith(MarkPrefix, StringComparison.Ordinal)).ToList())
+        {
+            entries.Remove(key);
         }
     }
 

@@ -63,6 +63,57 @@ public sealed class PodAllocationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Room_that_comes_in_the_moment_of_a_refusal_is_not_missed()
+    {
+        var cloud = Use(new PodCloud(_clock, Plain).See());
+        var answers = 0;
+        cloud.Answer = _ =>
+        {
+            if (answers++ > 0)
+            {
+                return null;
+            }
+
+            cloud.Tell();
+            return new NodeStart.AtCapacity("full a moment ago");
+        };
+
+        Assert.Equal("base-r1e1-1", await TakeAsync("team/app", 1).WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
+    public async Task A_cloud_that_has_no_room_after_all_is_not_asked_without_end()
+    {
+        var cloud = Use(new PodCloud(_clock, Plain).See());
+        var answers = 0;
+        cloud.Answer = _ =>
+        {
+            answers++;
+            return new NodeStart.AtCapacity("full");
+        };
+        using var stop = new CancellationTokenSource();
+
+        var waiting = _allocator!.AllocateAsync(Request("team/app", 1), stop.Token);
+
+        Assert.Equal("waiting for an agent: full", Assert.Single(_allocator.Waiting).Why);
+        Assert.Equal(1, answers);
+        await stop.CancelAsync();
+        await waiting;
+    }
+
+    [Fact]
+    public async Task An_agent_that_came_once_more_after_its_node_was_given_back_is_forgotten()
+    {
+        Use(new PodCloud(_clock, Plain).See());
+        _hub.MarkLost("base-of-yesterday", "gone");
+        var taken = await TakeAsync("team/app", 1);
+
+        await _allocator!.RemoveLeftoversAsync(() => new HashSet<RunId> { new(1) }, default);
+
+        Assert.Equal([taken], _hub.Agents.Select(a => a.NodeName));
+    }
+
+    [Fact]
     public async Task A_kept_node_that_nobody_wants_is_ended_after_its_idle_time()
     {
         var cloud = Use(new PodCloud(_clock, Kept).See());

@@ -296,6 +296,54 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_whose_agent_ended_while_the_server_was_away_is_dead_though_another_container_runs_on()
+    {
+        await UseAsync(Settings);
+        var node = await _under.StartAsync(Template);
+        await _under.DisposeAsync();
+        Change(node, pod => pod["status"] = JsonNode.Parse("""
+            {"phase":"Running","containerStatuses":[
+              {"name":"jnlp","image":"a","state":{"terminated":{"exitCode":137,"reason":"OOMKilled"}}},
+              {"name":"maven","image":"b","state":{"running":{}}}]}
+            """));
+
+        _under = new CloudUnderTest(Settings, _server.Connection());
+        await _under.Cloud.StartAsync(Waiting.Limit());
+
+        Assert.False(Assert.Single(_under.Cloud.Nodes).IsAlive);
+        Assert.Equal(NodeFailureReason.OutOfMemory, (await _under.FailureAsync(node)).Reason);
+    }
+
+    [Fact]
+    public async Task A_namespace_that_only_a_pipeline_named_is_looked_into_when_it_is_asked_for()
+    {
+        await UseAsync(Settings);
+        var node = await _under.StartAsync(Template);
+        await _under.DisposeAsync();
+        var body = JsonNode.Parse(Get($"/api/v1/namespaces/ci/pods/{node}"))!.AsObject();
+        (body["metadata"]!["namespace"], body["metadata"]!["name"]) = ("elsewhere", "far");
+        _server.Put("pods", "elsewhere", body);
+        _server.Next(request => request.Path == "/api/v1/pods", context => FakeApiServer.Refuse(context, 403, "Forbidden", "cannot list resource \"pods\" at the cluster scope"));
+
+        _under = new CloudUnderTest(Settings, _server.Connection());
+        await _under.Cloud.StartAsync(Waiting.Limit());
+        var before = _under.Cloud.Nodes.Select(n => n.NodeName).ToList();
+        await _under.Cloud.LookIntoAsync("elsewhere", Waiting.Limit());
+
+        Assert.Equal([node], before);
+        Assert.Contains(_under.Cloud.Nodes, n => n.NodeName == "far");
+    }
+
+    [Fact]
+    public async Task A_container_with_a_whole_Secret_in_its_environment_is_one_with_secrets()
+    {
+        await UseAsync(Settings);
+        var node = await _under.StartAsync(_under.DeclareYaml("spec: {containers: [{name: deploy, image: x, command: [cat], envFrom: [{secretRef: {name: login}}]}, {name: plain, image: x, command: [cat], envFrom: [{configMapRef: {name: c}}]}]}"));
+
+        Assert.Equal(["deploy"], _under.Cloud.FindPod(node)!.SecretVariables.Keys);
+    }
+
+    [Fact]
     public async Task An_image_without_a_shell_is_remembered()
     {
         await UseAsync(Settings);
