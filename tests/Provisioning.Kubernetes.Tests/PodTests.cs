@@ -73,6 +73,14 @@ public sealed class PodTests
     }
 
     [Fact]
+    public void In_a_pod_that_runs_as_root_the_container_that_we_add_may_too()
+    {
+        var pod = Build(new PodTemplate { Yamls = ["spec: {securityContext: {runAsUser: 0}, containers: [{name: m, image: x}]}"] }).Pod;
+
+        Same("""{"allowPrivilegeEscalation":false,"capabilities":{"drop":["ALL"]},"seccompProfile":{"type":"RuntimeDefault"}}""", Container(pod, "jnlp")["securityContext"]);
+    }
+
+    [Fact]
     public void The_agents_secret_stays_in_the_agents_container()
     {
         var pod = Build(new PodTemplate { Containers = [new() { Name = "m", Image = "x", Args = "${computer.jnlpmac} ${computer.name}" }] }).Pod;

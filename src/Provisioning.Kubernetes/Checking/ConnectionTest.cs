@@ -286,7 +286,7 @@ public sealed class ConnectionTest
                 ["image"] = image,
                 ["command"] = new JsonArray("slipway-agent", "check", _agentUrl.ToString()),
                 ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "32Mi" }, ["limits"] = new JsonObject { ["cpu"] = "500m", ["memory"] = "64Mi" } },
-            })),
+            }, new JsonObject())),
         },
     };
 }

@@ -87,12 +87,12 @@ internal sealed class AgentInjection(string agentImage, bool usesInitContainer) 
         if (usesInitContainer)
         {
             // Others before it may need nothing of ours, others after it may.
-            PodParts.Array(spec, "initContainers").Insert(0, InstallerContainer(image));
+            PodParts.Array(spec, "initContainers").Insert(0, InstallerContainer(image, pod));
         }
         else if (!bringsItself)
         {
             // Containers start one after the other: what comes first, nobody waits for long.
-            containers.Insert(0, InstallerContainer(image));
+            containers.Insert(0, InstallerContainer(image, pod));
         }
 
         var annotations = PodParts.Object(PodParts.Object(pod, "metadata"), "annotations");
@@ -147,7 +147,7 @@ internal sealed class AgentInjection(string agentImage, bool usesInitContainer) 
         return true;
     }
 
-    private static JsonObject InstallerContainer(string image)
+    private static JsonObject InstallerContainer(string image, JsonObject pod)
     {
         var container = new JsonObject
         {
@@ -157,7 +157,7 @@ internal sealed class AgentInjection(string agentImage, bool usesInitContainer) 
             ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "16Mi" } },
             ["volumeMounts"] = new JsonArray(Mount()),
         };
-        return RestrictedSecurity.Applied(container);
+        return RestrictedSecurity.Applied(container, pod);
     }
 
     private static JsonObject Mount() => new() { ["name"] = Volume, ["mountPath"] = Directory };

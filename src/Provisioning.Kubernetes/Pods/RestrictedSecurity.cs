@@ -10,21 +10,27 @@ public static class RestrictedSecurity
     {
         foreach (var container in PodParts.Containers(pod, "containers").Concat(PodParts.Containers(pod, "initContainers")).Where(container => isMeant(PodParts.Name(container))))
         {
-            Apply(container);
+            Apply(container, pod);
         }
     }
 
-    public static JsonObject Applied(JsonObject container)
+    /// <param name="pod">That the container is for.</param>
+    public static JsonObject Applied(JsonObject container, JsonObject pod)
     {
-        Apply(container);
+        Apply(container, pod);
         return container;
     }
 
-    private static void Apply(JsonObject container)
+    private static void Apply(JsonObject container, JsonObject pod)
     {
         var context = PodParts.Object(container, "securityContext");
         context["allowPrivilegeEscalation"] ??= false;
-        context["runAsNonRoot"] ??= true;
+        if (!RunsAsRoot(context) && (context["runAsUser"] is not null || !RunsAsRoot(pod["spec"]?["securityContext"])))
+        {
+            // Who is root by the pod's own word would not be started otherwise; such a pod is restricted nowhere.
+            context["runAsNonRoot"] ??= true;
+        }
+
         var capabilities = PodParts.Object(context, "capabilities");
         capabilities["drop"] ??= new JsonArray("ALL");
         if (context["seccompProfile"] is null)
@@ -32,4 +38,6 @@ public static class RestrictedSecurity
             context["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" };
         }
     }
+
+    private static bool RunsAsRoot(JsonNode? context) => context?["runAsUser"]?.ToString() == "0";
 }
