@@ -97,7 +97,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         .ToDictionary(line => line.Split("link=\"")[1].Split('"')[0], ValueOf);
 
     /// <summary>The sum over all series of a counter or gauge.</summary>
-    public async Task<double> ReadMetricAsync(string name) => (await ReadMetricsAsync()).Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length..] is ['_', 't', 'o', 't', 'a', 'l', ..] or ['{', ..] or [' ', ..] ).Sum(ValueOf);
+    public async Task<double> ReadMetricAsync(string name) => (await ReadMetricsAsync()).Where(line => line.StartsWith(name, StringComparison.Ordinal) && line[name.Length..] is ['_', 't', 'o', 't', 'a', 'l', ..] or ['{', ..] or [' ', ..]).Sum(ValueOf);
 
     private async Task<string[]> ReadMetricsAsync() => (await Http.GetStringAsync("prometheus/")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
