@@ -15,7 +15,7 @@ internal sealed class ClusterServer : IAsyncDisposable
 
     public string ConfigFile => Path.Combine(_directory, "slipway.yaml");
 
-    /// <param name="cloud">Lines of the cloud's configuration beside name, namespace and URL, each with its indentation from the cloud's level.</param>
+    /// <param name="cloud">Lines of the cloud's configuration beside name, namespace and URL, each with its indentation from the cloud's level; <c>{agents}</c> stands for the address of the port for agents.</param>
     /// <param name="dialed">What agents dial instead of the server itself: given the server's port for agents, the port of what stands before it.</param>
     public static async Task<ClusterServer> StartAsync(string cloud = "", Func<int, int>? dialed = null)
     {
@@ -23,7 +23,7 @@ internal sealed class ClusterServer : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("slipway-cluster-").FullName;
         var listen = ServerProcess.FreePort();
         var config = Path.Combine(directory, "slipway.yaml");
-        await File.WriteAllTextAsync(config, Configuration(@namespace.Name, cloud));
+        await File.WriteAllTextAsync(config, Configuration(@namespace.Name, cloud.Replace("{agents}", $"{TestCluster.Host}:{listen}", StringComparison.Ordinal)));
         var server = await ServerProcess.StartAsync(
             Path.Combine(directory, "data"),
             "--config", config,
@@ -48,7 +48,6 @@ internal sealed class ClusterServer : IAsyncDisposable
           - kubernetes:
               name: kubernetes
               namespace: {@namespace}
-              webSocket: true
         {string.Join('\n', cloud.Split('\n').Select(line => "      " + line))}
         """;
 

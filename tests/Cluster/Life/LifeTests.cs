@@ -39,6 +39,22 @@ public sealed class LifeTests
         await NoPodIsLeftAsync(cluster);
     }
 
+    [Theory]
+    [InlineData("webSocket: true")]
+    [InlineData("jenkinsUrl: http://127.0.0.1:1/\njenkinsTunnel: '{agents}'")]
+    [InlineData("directConnection: true")]
+    public async Task The_agent_comes_by_the_way_that_the_cloud_names(string way)
+    {
+        await using var cluster = await ClusterServer.StartAsync(way + "\n" + Small);
+        await cluster.Server.CreateJobAsync("way", "node('small') { sh 'echo it came' }");
+        await cluster.Server.BuildAsync("way");
+
+        var result = await cluster.Server.WaitForResultAsync("way", 1);
+
+        var log = await cluster.Server.ReadConsoleAsync("way", 1);
+        Assert.True(result == "SUCCESS", log);
+    }
+
     [Fact]
     public async Task Many_builds_at_once_never_pass_the_cap_also_when_the_server_is_killed_in_the_middle()
     {
