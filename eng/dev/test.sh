@@ -61,7 +61,7 @@ rm -rf "$results"
 mkdir -p "$results"
 passed=0 failed=0 skipped=0
 # A hanging test must not hang CI without a word.
-limit="${SLIPWAY_TEST_LIMIT:-15m}"
+limit="${SLIPWAY_TEST_LIMIT:-30m}"
 
 # counts <report>: "passed failed skipped" of xunit's XML report; errors outside of tests count as failures.
 counts() {
