@@ -43,6 +43,7 @@ internal static class PodStartBench
             await server.TriggerAsync("cold");
             ours.Add(Milliseconds(clock, await bell.RungAsync($"cold-{i}").WaitAsync(TimeSpan.FromMinutes(2))));
             await server.WaitForEndAsync("cold", i);
+            Console.Write($"\r   cold {i}/{Times}: {ours[^1]:0} ms, bare {bare[^1]:0} ms   ");
             foreach (var (link, seconds) in await server.ReadStartupAsync())
             {
                 if (seconds - before.GetValueOrDefault(link) is var took)
@@ -71,6 +72,7 @@ internal static class PodStartBench
             await server.TriggerAsync("warm");
             var took = Milliseconds(clock, await bell.RungAsync($"warm-{i}").WaitAsync(TimeSpan.FromMinutes(2)));
             await server.WaitForEndAsync("warm", i);
+            Console.Write($"\r   kept {i}: {took:0} ms   ");
             await server.WaitForIdleNodeAsync();
             if (i > 3)
             {
@@ -83,13 +85,13 @@ internal static class PodStartBench
 
     private static async Task<IReadOnlyList<Row>> ManyAsync(ClusterUnderTest cluster, Bell bell, ServerUnderTest server)
     {
-        await server.CreateJobAsync("many", $"node('cold') {{ container('tools') {{ sh \"{bell.Command("many-${env.BUILD_NUMBER}")}\" }} }}");
+        await server.CreateJobAsync("many", $"node('cold') {{ container('tools') {{ sh \"{bell.Command("many-${env.BUILD_NUMBER}")}\" }} }}", parameter: "N");
         var requests = await server.ReadMetricAsync("slipway_kubernetes_request_duration_seconds_count");
         var earlier = await server.ReadMetricAsync("slipway_kubernetes_pod_creates");
         var clock = Stopwatch.GetTimestamp();
         for (var i = 1; i <= AtOnce; i++)
         {
-            await server.TriggerAsync("many");
+            await server.TriggerAsync("many", $"N={i}");
         }
 
         var created = 0.0;
@@ -133,7 +135,7 @@ internal static class PodStartBench
         var clock = Stopwatch.GetTimestamp();
         await ClusterUnderTest.KubectlAsync(BarePod(bell, name), "-n", cluster.Namespace, "create", "-f", "-");
         var took = Milliseconds(clock, await bell.RungAsync(name).WaitAsync(TimeSpan.FromMinutes(2)));
-        await ClusterUnderTest.KubectlAsync(null, "-n", cluster.Namespace, "delete", "pod", name, "--grace-period=1");
+        await ClusterUnderTest.KubectlAsync(null, "-n", cluster.Namespace, "delete", "pod", name, "--grace-period=1", "--wait=false");
         return took;
     }
 

@@ -43,7 +43,7 @@ internal static class ScaleBench
     private static async Task<IReadOnlyList<Row>> MeasureAsync(ClusterUnderTest cluster, ServerUnderTest server)
     {
         var idle = server.ResidentMiB();
-        await server.CreateJobAsync("held", "node('scale') { sh 'sleep 100000' }");
+        await server.CreateJobAsync("held", "node('scale') { sh 'sleep 100000' }", parameter: "N");
         using var stop = new CancellationTokenSource();
         var agents = new ConcurrentDictionary<string, Task>();
         var working = 0;
@@ -53,7 +53,8 @@ internal static class ScaleBench
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < Pods; i++)
         {
-            await server.TriggerAsync("held");
+            // Told apart by a parameter, for equal requests that wait become one.
+            await server.TriggerAsync("held", $"N={i}");
         }
 
         var queued = clock.Elapsed;
