@@ -39,6 +39,9 @@ public sealed partial class ExecutorAllocator
         return waiting < Math.Max(reuse.MaxIdle, reuse.MinIdle) && IsConnected(name);
     }
 
+    /// <summary>Since when the node's agent is connected; another moment after each new connection, null while it is away.</summary>
+    private DateTimeOffset? ConnectionOf(string name) => _hub.Agents.Where(a => a.NodeName == name && a.Connection == AgentConnectionState.Connected).Select(a => (DateTimeOffset?)a.Since).FirstOrDefault();
+
     private bool IsConnected(string name) => _hub.Agents.Any(a => a.NodeName == name && a.Connection == AgentConnectionState.Connected);
 
     /// <summary>Has everything of the ended block removed from the node, then offers it. One that cannot be cleaned is ended.</summary>
@@ -48,10 +51,11 @@ public sealed partial class ExecutorAllocator
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             patience.CancelAfter(CleaningPatience);
+            var connection = ConnectionOf(name);
             await _hub.ReleaseAsync(name, allocation, patience.Token, deletesWorkspaces: true);
 
-            // The release completes at once for an agent that is away; what was not cleaned is not handed on.
-            if (IsConnected(name))
+            // The release completes at once for an agent that is away, or goes away: what was not cleaned for sure is not handed on.
+            if (connection is not null && ConnectionOf(name) == connection)
             {
                 lock (_lock)
                 {
@@ -185,7 +189,8 @@ public sealed partial class ExecutorAllocator
 
         foreach (var (name, node) in ends)
         {
-            _ = EndKeptAsync(name, node);
+            // Not on this thread, which may hold the lock of another node's agent.
+            _ = Task.Run(() => EndKeptAsync(name, node));
         }
 
         foreach (var (name, node) in spares)

@@ -94,7 +94,9 @@ public sealed class LifeTests
             var log = await cluster.Server.ReadConsoleAsync("warm", build);
             Assert.DoesNotContain("\nrest\n", log, StringComparison.Ordinal);
             Assert.DoesNotContain("\nmore\n", log, StringComparison.Ordinal);
-            nodes.Add(Regex.Match(log, @"^on (\S+)$", RegexOptions.Multiline).Groups[1].Value);
+            var match = Regex.Match(log, @"^on (\S+)$", RegexOptions.Multiline);
+            Assert.True(match.Success, log);
+            nodes.Add(match.Groups[1].Value);
             await Eventually.TrueAsync("the pod waits for work", async () => (await cluster.Server.Http.GetStringAsync("computer/api/json")).Contains("\"idle\":true", StringComparison.Ordinal));
         }
 
