@@ -85,7 +85,7 @@ public sealed class LifeTests
     public async Task A_kept_pod_serves_the_next_build_of_its_folder_with_an_empty_workspace()
     {
         await using var cluster = await ClusterServer.StartAsync(Small.Replace("  showRawYaml: false", "  showRawYaml: false\n  idleMinutes: 5", StringComparison.Ordinal));
-        await cluster.Server.CreateJobAsync("warm", "node('small') { sh 'ls -A; echo left > rest; (sleep 300 &); echo on $NODE_NAME' ; container('busybox') { sh 'echo too > more; sleep 300 &' } }");
+        await cluster.Server.CreateJobAsync("warm", "node('small') { sh 'set +x; ls -A; echo left > rest; (sleep 300 &); echo on $NODE_NAME' ; container('busybox') { sh 'echo too > more; sleep 300 &' } }");
         var nodes = new List<string>();
         for (var build = 1; build <= 2; build++)
         {
