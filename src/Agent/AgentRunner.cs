@@ -18,7 +18,6 @@ internal static class AgentRunner
             settings = settings with { IsOneShot = true };
         }
 
-        MemoryLimit.Begin();
         foreach (var remark in settings.Remarks)
         {
             log.Write(remark);
@@ -29,6 +28,11 @@ internal static class AgentRunner
         using var claim = await WorkDirectory.ClaimAsync(internalDirectory);
         var certificate = settings.CertificateFile is { } file ? Path.GetFullPath(file) : null;
         Environment.CurrentDirectory = internalDirectory;
+
+        if (settings.Container is not null)
+        {
+            MemoryLimit.Begin();
+        }
 
         var pod = settings.Container is { } container ? new Pod(container, settings.SocketDirectory, workDirectory) : null;
         var origin = new AgentOrigin(settings.Name, settings.Secret, settings.Url, settings.InPlaceWorkspace, certificate, settings.TrustAnyCertificate, settings.Headers, settings.Detour, pod);

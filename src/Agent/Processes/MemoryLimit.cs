@@ -25,24 +25,28 @@ internal static class MemoryLimit
 
     private static long Read()
     {
+        // Not by a reader of the library's: the agent must stay small, and each brings its code.
+        Span<byte> text = stackalloc byte[1024];
         foreach (var file in Counters)
         {
-            try
+            if (Native.ReadFile(file, text) is var length and > 0 && Count(text[..length]) is { } count)
             {
-                foreach (var line in File.ReadLines(file))
-                {
-                    if (line.StartsWith("oom_kill ", StringComparison.Ordinal) && long.TryParse(line.AsSpan("oom_kill ".Length), out var count))
-                    {
-                        return count;
-                    }
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // The other version, or a container that is not shown its cgroup.
+                return count;
             }
         }
 
         return 0;
+    }
+
+    private static long? Count(ReadOnlySpan<byte> text)
+    {
+        var start = text.IndexOf("oom_kill "u8);
+        if (start < 0)
+        {
+            return null;
+        }
+
+        var digits = text[(start + "oom_kill "u8.Length)..];
+        return System.Buffers.Text.Utf8Parser.TryParse(digits, out long count, out _) ? count : null;
     }
 }

@@ -187,6 +187,32 @@ internal static unsafe partial class Native
     /// <summary>The system's words for an error number.</summary>
     public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
 
+    /// <summary>The beginning of a small file; 0 where it is empty or cannot be read.</summary>
+    public static int ReadFile(string path, Span<byte> buffer)
+    {
+        Span<byte> name = stackalloc byte[256];
+        if (!System.Text.Encoding.ASCII.TryGetBytes(path, name[..^1], out var length))
+        {
+            return 0;
+        }
+
+        name[length] = 0;
+        int fd;
+        fixed (byte* start = name)
+        {
+            fd = Open(start, O_CLOEXEC, 0);
+        }
+
+        if (fd < 0)
+        {
+            return 0;
+        }
+
+        var count = ReadSome(fd, buffer);
+        _ = Close(fd);
+        return Math.Max(0, count);
+    }
+
     /// <summary>Reads what is there; 0 at the end, -1 when a non-blocking descriptor has nothing now.</summary>
     public static int ReadSome(int fd, Span<byte> buffer)
     {

@@ -56,7 +56,6 @@ public sealed class InstanceTests(OpenServer server) : IDisposable
     [InlineData("quietDown", HttpStatusCode.NotImplemented, "its supervisor")]
     [InlineData("createView?name=x", HttpStatusCode.NotImplemented, "Views are not offered")]
     [InlineData("credentials/store/system/domain/_/createCredentials", HttpStatusCode.NotImplemented, "Credentials are not kept")]
-    [InlineData("configuration-as-code/reload", HttpStatusCode.NotImplemented, "not offered by this version")]
     [InlineData("nowhere/at/all", HttpStatusCode.NotFound, "There is nothing that answers POST /nowhere/at/all")]
     public async Task What_is_not_offered_is_refused_by_name(string path, HttpStatusCode status, string reason) =>
         Assert.Contains(reason, await ApiClient.RefusalAsync(status, _client.PostFormAsync(path, ("script", "println 1"))));

@@ -55,6 +55,8 @@ internal static class TestCluster
 
     private static string? Look()
     {
+        // The servers that these tests start find the cluster as any program does.
+        Environment.SetEnvironmentVariable("KUBECONFIG", Kubeconfig);
         if (!File.Exists(Kubeconfig))
         {
             return $"no cluster: {Kubeconfig} does not exist; ./dev cluster up makes one, or set KUBECONFIG";

@@ -69,7 +69,9 @@ public sealed class RealScaleTests(RealCluster cluster) : IClassFixture<RealClus
         await watcher.DisposeAsync();
         Assert.InRange(await most, Cap / 2, Cap);
         Assert.InRange(found, 1, Cap);
-        Assert.Empty(second.Failures);
+
+        // The first life, which a kill would have ended, tidies up what its cancelled calls have left: the second sees that as somebody else's doing.
+        Assert.DoesNotContain(second.Failures, failure => failure.Reason != NodeFailureReason.Deleted);
     }
 
     [Fact]
