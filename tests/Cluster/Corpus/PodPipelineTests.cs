@@ -10,11 +10,12 @@ public sealed class PodPipelineTests(PodPipelineTests.World world) : IClassFixtu
 {
     public static TheoryData<string> Names => [.. PodPipelines.Names];
 
-    [Theory]
+    [Theory(SkipTestWithoutData = true)]
     [MemberData(nameof(Names))]
     public async Task It_behaves_as_the_index_says(string name)
     {
         PodPipelines.Require();
+        TestCluster.Require();
         var pipeline = PodPipelines.Get(name);
         var run = await world.FindOrBeginAsync(pipeline);
 
@@ -42,8 +43,12 @@ public sealed class PodPipelineTests(PodPipelineTests.World world) : IClassFixtu
 
         public async ValueTask InitializeAsync()
         {
-            PodPipelines.Require();
-            TestCluster.Require();
+            if (TestCluster.Absence is not null || !PodPipelines.AreHere)
+            {
+                // The tests say so, and are skipped; a fixture that says so fails them.
+                return;
+            }
+
             _server = await ClusterServer.StartAsync(Templates);
             await Namespace.KubectlAsync("create", "secret", "generic", "container-secret", "--from-literal=password=container-pa55w0rd");
             await Namespace.KubectlAsync("create", "secret", "generic", "pod-secret", "--from-literal=password=pod-pa55w0rd");

@@ -44,6 +44,8 @@ internal static class PodPipelines
 
     public static PodPipeline Get(string name) => All().First(p => p.Name == name);
 
+    public static bool AreHere => Folder is not null;
+
     public static void Require() => Assert.SkipWhen(Folder is null, "the corpus is not here: it is looked for in SLIPWAY_CORPUS and in ../shared/corpus beside the checkout");
 
     private static IEnumerable<PodPipeline> All()
