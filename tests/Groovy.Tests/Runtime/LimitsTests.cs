@@ -182,6 +182,7 @@ public sealed class LimitsTests
 
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Runs;
         GC.KeepAlive(held);
-        Assert.InRange(each, 0, 100 * 1024);
+        // Below zero when the collector took more than was added meanwhile.
+        Assert.True(each <= 100 * 1024, $"{each} bytes for each");
     }
 }
