@@ -99,7 +99,7 @@ public sealed class PipelineJourneys(ChromiumFixture chromium) : RealJourney(chr
         Assert.Equal("program\n", await File.ReadAllTextAsync(await download.PathAsync(), Cancellation));
         await Tab("Details").ClickAsync();
         await Expect(Page.Locator(".pairs").Last).ToContainTextAsync("a <test> place");
-        await Expect(Page.Locator(".waterfall")).ToContainTextAsync("Compile");
+        await Expect(Page.Locator(".waterfall").First).ToContainTextAsync("Compile");
 
         // Back on the job's page, its row tells the same.
         await Page.Locator(".crumbs").GetByRole(AriaRole.Link, new() { Name = "shop" }).ClickAsync();
