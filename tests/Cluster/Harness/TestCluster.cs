@@ -24,7 +24,11 @@ internal static class TestCluster
     public static string? Absence => Absent.Value;
 
     /// <summary>Runs kubectl, and gives what it prints.</summary>
-    public static async Task<string> KubectlAsync(params string[] arguments) => await TryKubectlAsync(null, arguments) is (0, var output, _) ? output : throw new InvalidOperationException((await TryKubectlAsync(null, arguments)).Errors);
+    public static async Task<string> KubectlAsync(params string[] arguments)
+    {
+        var (code, output, errors) = await TryKubectlAsync(null, arguments);
+        return code == 0 ? output : throw new InvalidOperationException($"kubectl {string.Join(' ', arguments)}: {errors}");
+    }
 
     public static async Task ApplyAsync(string yaml)
     {
