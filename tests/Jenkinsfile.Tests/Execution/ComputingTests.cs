@@ -138,8 +138,7 @@ public sealed class ComputingTests
     {
         const string script = """
             def n = 0
-            sleep 1
-            try { while (true) { n++ } } catch (e) { echo "caught ${e.class.simpleName} at ${n}" }
+            try { sleep 1; while (true) { n++ } } catch (e) { echo "caught ${e.class.simpleName} at ${n}" }
             sleep 1
             node { sh 'clean up' }
             echo "after ${n}"
@@ -149,7 +148,7 @@ public sealed class ComputingTests
         var interrupted = false;
         whole.World.Resting = () =>
         {
-            // Between the first sleep's start and its end: it arrives while the loop runs.
+            // With the end of the first sleep: it arrives at the loop, or a few instructions before it.
             if (!interrupted && whole.World.Performed.Count == 1)
             {
                 interrupted = true;
