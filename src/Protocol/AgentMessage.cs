@@ -24,7 +24,11 @@ public sealed record Hello(
     int ProcessId,
     string WorkDirectory,
     IReadOnlyList<string> Allocations,
-    IReadOnlyList<string> Operations) : AgentMessage;
+    IReadOnlyList<string> Operations) : AgentMessage
+{
+    /// <summary>How long ago its program was started, in milliseconds; null where it cannot tell. In a pod that is when its container was, which the cluster itself tells late and by the second.</summary>
+    public long? AgeMilliseconds { get; init; }
+}
 
 /// <summary>An operation ended. Said after all of its output was sent, and again on every connection until <see cref="ForgetOperation"/>.</summary>
 /// <param name="OutputLength">The length of its whole output.</param>

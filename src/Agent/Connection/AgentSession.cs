@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Runtime.InteropServices;
 using Slipway.Agent.LogStreaming;
 using Slipway.Agent.Operations;
+using Slipway.Agent.Processes;
 using Slipway.Protocol;
 
 namespace Slipway.Agent.Connection;
@@ -55,7 +56,10 @@ internal sealed class AgentSession(ControllerConnection connection, OperationTab
             Environment.ProcessId,
             workDirectory,
             operations.Allocations,
-            operations.Operations);
+            operations.Operations)
+        {
+            AgeMilliseconds = ProcessAge.Milliseconds(),
+        };
         await connection.SendAsync(hello, cancellation);
         _welcome = await connection.ReceiveAsync(cancellation) switch
         {

@@ -8,6 +8,9 @@ namespace Slipway.Controller.Agents;
 /// </summary>
 internal sealed class AgentNode(string name, AgentNodeContext context)
 {
+    // An agent's word is not to be trusted with the range of our clock: none runs for longer than ten years.
+    private const long LongestAge = 10L * 365 * 24 * 60 * 60 * 1000;
+
     private readonly Lock _lock = new();
     private readonly Lock _announcing = new();
     private readonly Dictionary<string, PendingOperation> _pending = new(StringComparer.Ordinal);
@@ -185,7 +188,10 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
             }
 
             _session = session;
-            _info = new AgentInfo(name, hello.AgentVersion, hello.OperatingSystem, hello.Architecture, hello.HostName, hello.ProcessId, hello.WorkDirectory, hello.Allocations);
+            _info = new AgentInfo(name, hello.AgentVersion, hello.OperatingSystem, hello.Architecture, hello.HostName, hello.ProcessId, hello.WorkDirectory, hello.Allocations)
+            {
+                ProgramStarted = hello.AgeMilliseconds is { } age and >= 0 && age < LongestAge ? context.Time.GetUtcNow() - TimeSpan.FromMilliseconds(age) : null,
+            };
             Enter(AgentConnectionState.Connected, reason: null);
             session.Send(Welcome());
             SayWhatIsOwed(session, hello);

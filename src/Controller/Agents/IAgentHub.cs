@@ -50,7 +50,11 @@ public interface IAgentHub
 
 /// <summary>What an agent said of itself.</summary>
 /// <param name="HeldAllocations">What it still holds from earlier; those that no run wants any more should be released.</param>
-public sealed record AgentInfo(string NodeName, string Version, string OperatingSystem, string Architecture, string HostName, int ProcessId, string WorkDirectory, IReadOnlyList<string> HeldAllocations);
+public sealed record AgentInfo(string NodeName, string Version, string OperatingSystem, string Architecture, string HostName, int ProcessId, string WorkDirectory, IReadOnlyList<string> HeldAllocations)
+{
+    /// <summary>When its program was started, by its own word; null where it did not say.</summary>
+    public DateTimeOffset? ProgramStarted { get; init; }
+}
 
 /// <param name="Info">From its last connection; null when there was none.</param>
 /// <param name="Since">When it got into this state.</param>

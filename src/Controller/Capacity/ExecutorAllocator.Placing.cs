@@ -141,9 +141,16 @@ public sealed partial class ExecutorAllocator
 
         var agent = await WaitConnectedAsync(placed.Node, node, cancellation);
         Note(timings, "connected");
+        NoteProgramStarted(timings, agent);
         if (node is { Cloud: IContainerCloud containers })
         {
-            await WaitContainersAsync(containers, placed.Node, node.Template.ConnectTimeout ?? _options.ConnectTimeout, request, cancellation);
+            var waiting = WaitContainersAsync(containers, placed.Node, node.Template.ConnectTimeout ?? _options.ConnectTimeout, request, cancellation);
+            var isWait = !waiting.IsCompleted;
+            await waiting;
+            if (isWait)
+            {
+                Note(timings, "containers");
+            }
         }
 
         if (node is { WasTakenUp: true })
@@ -274,12 +281,38 @@ public sealed partial class ExecutorAllocator
         }
     }
 
-    /// <summary>Moments that different parties saw are told in the order in which they happened.</summary>
+    /// <summary>
+    /// When a new node's agent was started is its own to say: the cluster tells of it by the second, and often only when the agent is here already.
+    /// Its word counts within what we know: after the node was made, and not in the future.
+    /// </summary>
+    private static void NoteProgramStarted(List<StartupTiming> timings, AgentInfo agent)
+    {
+        lock (timings)
+        {
+            var created = timings.FindLast(t => t.Link == "created");
+            if (created is not null && agent.ProgramStarted is { } started && started > created.Time && started <= timings[^1].Time)
+            {
+                timings.RemoveAll(t => t.Link == "started");
+                timings.Add(new StartupTiming("started", started));
+            }
+        }
+    }
+
+    /// <summary>The links of a start that failed would be taken for those of the next one: all that is told of it is how long it took.</summary>
+    private void NoteFailed(List<StartupTiming> timings)
+    {
+        lock (timings)
+        {
+            timings.RemoveAll(t => t.Link != "requested");
+            Note(timings, "failed");
+        }
+    }
+
     private static IReadOnlyList<StartupTiming> InOrder(List<StartupTiming> timings)
     {
         lock (timings)
         {
-            return [.. timings.OrderBy(t => t.Time)];
+            return StartupChain.InOrder(timings);
         }
     }
 

@@ -301,7 +301,7 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         }
         catch (NodeTemplateException wrong) when (wrong.CancelsRequest)
         {
-            return new EffectRefused($"{wrong.Message} Queue task was cancelled.", RunResult.Aborted);
+            return new EffectRefused(Cancelled(wrong.Message), RunResult.Aborted);
         }
         catch (NodeTemplateException wrong)
         {
@@ -340,15 +340,18 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
                 {
                     await notes.WrittenAsync();
                     return failure.CancelsRequest
-                        ? new EffectRefused($"{failure.Message} Queue task was cancelled.", RunResult.Aborted)
+                        ? new EffectRefused(Cancelled(failure.Message), RunResult.Aborted)
                         : new EffectFailed(failure.Message, failure.Failure?.IsInfrastructure ?? true) { IsNodeLost = true };
                 }
 
                 notes.Add($"{failure.Message} Trying again ({attempt + 1} of {MostAttempts}).");
                 notBefore = _time.GetUtcNow() + TimeSpan.FromSeconds(1 << attempt);
+                NoteFailed(timings);
             }
         }
     }
+
+    private static string Cancelled(string message) => $"{message}{(message.EndsWith('.') ? "" : ".")} Queue task was cancelled.";
 
     /// <summary>Takes a waiting request out of the queue, as somebody asked for: its <c>node</c> step is interrupted with that cause. One that has an executor already is left alone.</summary>
     /// <returns>False where no such request waits.</returns>

@@ -7,18 +7,20 @@ namespace Slipway.Web.Runs;
 public sealed record NodeStartBar(string Name, int From, int Width, TimeSpan Duration, bool IsLongest);
 
 /// <summary>The start of a node as a waterfall, and in words where its time went.</summary>
-public sealed record NodeStartModel(string Node, string? Cloud, string? Label, TimeSpan Total, string Words, IReadOnlyList<NodeStartBar> Bars)
+public sealed record NodeStartModel(string Node, string? Cloud, string? Label, bool IsNew, TimeSpan Total, string Words, IReadOnlyList<NodeStartBar> Bars)
 {
     /// <summary>What is done until each moment, in the words of who waits for it.</summary>
     private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {
+        ["failed"] = "starts that failed",
         ["matched"] = "finding a template",
         ["planned"] = "waiting for room",
         ["created"] = "creating the pod",
         ["scheduled"] = "finding a machine",
-        ["pulled"] = "image pull and set-up",
+        ["pulled"] = "pulling images",
         ["started"] = "starting the agent",
         ["connected"] = "connecting",
+        ["containers"] = "starting the other containers",
         ["ready"] = "preparing the workspace",
         ["step"] = "reaching the first step",
         ["log"] = "first output",
@@ -43,17 +45,18 @@ public sealed record NodeStartModel(string Node, string? Cloud, string? Label, T
             var from = Math.Clamp((int)(1000 * (l.From - begin).TotalMilliseconds / whole), 0, 996);
             return new NodeStartBar(l.Name, from, Math.Clamp((int)(1000 * (l.To - l.From).TotalMilliseconds / whole), 4, 1000 - from), l.To - l.From, l == longest);
         });
-        return new NodeStartModel(start.Node, start.Cloud, start.Label, total, WordsOf(longest.Name, longest.To - longest.From, total), [.. bars]);
+        return new NodeStartModel(start.Node, start.Cloud, start.Label, start.IsNew, total, WordsOf(longest.Name, longest.To - longest.From, total), [.. bars]);
     }
 
     private static string WordsOf(string name, TimeSpan longest, TimeSpan total) =>
-        total < TimeSpan.FromMilliseconds(100) ? "at once" : $"{name} {Display.Duration(longest)} of {Display.Duration(total)}";
+        total < TimeSpan.FromMilliseconds(100) ? "nowhere, the agent was there at once" : $"{name} {Display.Duration(longest)} of {Display.Duration(total)}";
 
     // Only a pod has an image and a machine; a process of this machine is started, and that is all.
     private static string NameOf(NodeStartView start, string link, string before) => link switch
     {
-        // The cluster tells of a fast start only when it is over.
+        // The cluster tells of a fast start only when it is over; then nobody knows how these parts share the time.
         "connected" when before is "created" or "scheduled" or "pulled" => "starting and connecting",
+        "started" when before is "created" or "scheduled" && start.Cloud is not null => "pulling images and starting",
         "created" when start.Cloud is null => "starting the agent",
         _ => Names.GetValueOrDefault(link, link),
     };

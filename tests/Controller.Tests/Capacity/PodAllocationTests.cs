@@ -291,8 +291,10 @@ public sealed class PodAllocationTests : IAsyncDisposable
         await UntilAsync(() => _allocator.Waiting.Count == 1);
         _clock.Advance(TimeSpan.FromSeconds(3));
 
-        Assert.Equal("base-r1e1-2", Assert.IsType<NodeAllocated>(await allocating).Node);
+        var allocated = Assert.IsType<NodeAllocated>(await allocating);
+        Assert.Equal("base-r1e1-2", allocated.Node);
         Assert.Equal("the pod was evicted. Trying again (2 of 3).\n", Assert.Single(_log));
+        Assert.Equal(["requested", "failed", "matched", "planned"], allocated.Timings.Select(t => t.Link).Take(4));
     }
 
     [Theory]
@@ -324,6 +326,26 @@ public sealed class PodAllocationTests : IAsyncDisposable
 
         Assert.Equal(["Created Pod: kubernetes agents/base-r1e1-1\n", "[Normal][Scheduled]\n"], _log);
         Assert.Equal(["requested", "matched", "planned", "created", "scheduled", "connected", "ready"], allocated.Timings.Select(t => t.Link));
+    }
+
+    [Theory]
+    [InlineData(-2, true)]
+    [InlineData(-4, false)]
+    [InlineData(1, false)]
+    public async Task When_the_agent_was_started_is_its_own_to_say_within_what_is_known(int secondsFromConnecting, bool counts)
+    {
+        var cloud = new PodCloud(_clock, Plain).See();
+        cloud.OnStarted = name =>
+        {
+            cloud.Say(new NodeProgress(name, "created", _clock.GetUtcNow(), null));
+            _clock.Advance(TimeSpan.FromSeconds(3));
+            _hub.Connect(name, started: _clock.GetUtcNow() + TimeSpan.FromSeconds(secondsFromConnecting));
+        };
+        Use(cloud, connects: false);
+
+        var allocated = Assert.IsType<NodeAllocated>(await _allocator!.AllocateAsync(Request("team/app", 1), default));
+
+        Assert.Equal(counts ? _clock.GetUtcNow().AddSeconds(secondsFromConnecting) : null, allocated.Timings.SingleOrDefault(t => t.Link == "started")?.Time);
     }
 
     [Fact]

@@ -17,9 +17,11 @@ internal sealed class ObedientHub : IAgentHub
     public IReadOnlyList<AgentState> Agents => [.. _agents.Select(a => new AgentState(
         a.Key, a.Value.Task.IsCompletedSuccessfully ? AgentConnectionState.Connected : a.Value.Task.IsFaulted ? AgentConnectionState.Lost : AgentConnectionState.Awaited, default, null, 0, null))];
 
-    public void Connect(string node, params string[] held)
+    public void Connect(string node, params string[] held) => Connect(node, null, held);
+
+    public void Connect(string node, DateTimeOffset? started, params string[] held)
     {
-        _agents.GetOrAdd(node, _ => New()).TrySetResult(new AgentInfo(node, "1", "linux", "x64", node, 1, "/w", held));
+        _agents.GetOrAdd(node, _ => New()).TrySetResult(new AgentInfo(node, "1", "linux", "x64", node, 1, "/w", held) { ProgramStarted = started });
         Changed?.Invoke(Agents.Single(a => a.NodeName == node));
     }
 

@@ -12,8 +12,8 @@ public sealed class NodeStartModelTests
     {
         var model = Of("k8s", ("requested", 0), ("matched", 1), ("created", 100), ("scheduled", 200), ("pulled", 3400), ("started", 3700), ("connected", 4000), ("ready", 4100))!;
 
-        Assert.Equal("image pull and set-up 3.2 s of 4.1 s", model.Words);
-        Assert.Equal("image pull and set-up", Assert.Single(model.Bars, b => b.IsLongest).Name);
+        Assert.Equal("pulling images 3.2 s of 4.1 s", model.Words);
+        Assert.Equal("pulling images", Assert.Single(model.Bars, b => b.IsLongest).Name);
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class NodeStartModelTests
     }
 
     [Fact]
-    public void A_node_that_was_there_already_was_had_at_once() => Assert.Equal("at once", Of(null, ("requested", 0), ("matched", 1), ("ready", 20))!.Words);
+    public void A_node_that_was_there_already_was_had_at_once() => Assert.Equal("nowhere, the agent was there at once", Of(null, ("requested", 0), ("matched", 1), ("ready", 20))!.Words);
 
     [Fact]
     public void A_start_without_moments_is_not_shown() => Assert.Null(Of(null, ("requested", 0)));
