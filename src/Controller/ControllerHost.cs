@@ -30,6 +30,7 @@ public sealed class ControllerHost : IAsyncDisposable
     private readonly RunQueue _queue;
     private readonly RunSupervisor _runs;
     private readonly NodeCommands _nodeCommands;
+    private readonly NodeWatch _nodeWatch;
     private readonly ExecutorAllocator _executors;
     private readonly TimeProvider _time;
     private readonly ILogger<ControllerHost> _log;
@@ -64,6 +65,8 @@ public sealed class ControllerHost : IAsyncDisposable
         _runs = new RunSupervisor(services, _queue);
         callbacks.Directory = _executors;
         callbacks.Transfers = _runs;
+        _nodeWatch = new NodeWatch(Hub, _executors.Look, () => _runs.Live, time);
+        _runs.WentLive += _nodeWatch.Follow;
 
         var runReads = new RunReads(store, _runs, _executors, locks);
         var queueReads = new QueueReads(store, _queue, _executors);
@@ -147,6 +150,7 @@ public sealed class ControllerHost : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _matching;
+        _nodeWatch.Dispose();
         await _queue.DisposeAsync();
         var runs = _runs.DisposeAsync();
         await Hub.DisposeAsync();

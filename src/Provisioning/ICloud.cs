@@ -46,6 +46,9 @@ public interface ICloud : IAsyncDisposable
     /// <summary>The nodes that exist now, as observed.</summary>
     IReadOnlyList<ObservedNode> Nodes { get; }
 
+    /// <summary>What it sees of a node now, in a clause for the build log: <c>pod agents/maven-1 is Running on node worker-2</c>. Null where it sees nothing that its name does not say.</summary>
+    string? DescribeNode(string nodeName) => null;
+
     /// <summary>Why a node of this template cannot be started now, in a sentence that a waiting queue item can show; null when nothing stands against it.</summary>
     string? WhyNotNow(NodeTemplate template);
 

@@ -75,6 +75,8 @@ public sealed class AgentHub : IAgentHub, IAsyncDisposable
         }
     }
 
+    AgentState? IAgentHub.Find(string nodeName) => Find(nodeName)?.State;
+
     internal AgentNode? Find(string nodeName) => _nodes.GetValueOrDefault(nodeName);
 
     private AgentNode Node(string nodeName) => _nodes.GetOrAdd(nodeName, static (name, context) => new AgentNode(name, context), _context);

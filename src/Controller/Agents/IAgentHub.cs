@@ -44,6 +44,9 @@ public interface IAgentHub
     /// <summary>Every node that the hub has seen or waits for, as of now.</summary>
     IReadOnlyList<AgentState> Agents { get; }
 
+    /// <summary>One node of <see cref="Agents"/>; null where the hub knows none of that name.</summary>
+    AgentState? Find(string nodeName) => Agents.FirstOrDefault(a => a.NodeName == nodeName);
+
     /// <summary>Raised after an agent has connected or disconnected or was given up, one call at a time for each node. Handlers must be quick and must not throw.</summary>
     event Action<AgentState>? Changed;
 }

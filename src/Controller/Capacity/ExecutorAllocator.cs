@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Slipway.Controller.Agents;
+using Slipway.Controller.Runs;
 using Slipway.Model;
 using Slipway.Model.Effects;
 using Slipway.Model.Operations;
@@ -480,6 +481,18 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
     /// <inheritdoc cref="IContainerCloud.ReadContainerLogAsync"/>
     public Task<string> ReadContainerLogAsync(string node, ReadContainerLog read, CancellationToken cancellation) =>
         CloudOfPod(node, $"The step containerLog('{read.Container}')").ReadContainerLogAsync(node, read, cancellation);
+
+    /// <summary>What the node's cloud sees of it; nothing where it is a permanent one.</summary>
+    internal NodeSight Look(string name)
+    {
+        ICloud? cloud;
+        lock (_lock)
+        {
+            cloud = _onDemand.GetValueOrDefault(name)?.Cloud;
+        }
+
+        return new NodeSight(cloud?.DescribeNode(name), cloud?.Nodes.FirstOrDefault(n => n.NodeName == name)?.Deadline);
+    }
 
     private IContainerCloud CloudOfPod(string name, string what)
     {

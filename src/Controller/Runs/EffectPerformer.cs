@@ -38,12 +38,18 @@ internal sealed class EffectPerformer : IEffectPerformer
         _services = services;
         _neighbours = neighbours;
         _log = log;
+        Nodes = new HeldNodes(log);
         foreach (var entry in history)
         {
             switch (entry.Event)
             {
                 case EffectRequested requested:
                     _open[requested.Effect] = requested;
+                    if (requested.Request is ReleaseNode release)
+                    {
+                        Nodes.GiveBack(release.Allocation);
+                    }
+
                     break;
                 case EffectCompleted completed:
                     Remember(completed);
@@ -55,6 +61,9 @@ internal sealed class EffectPerformer : IEffectPerformer
     }
 
     public int? LastMilestone { get; private set; }
+
+    /// <summary>The nodes of the blocks that the run is in.</summary>
+    public HeldNodes Nodes { get; }
 
     /// <summary>
     /// The run cannot go on in this life: its waiting ends, and what was begun on agents goes on for the next one, which asks for the same effects again.
@@ -76,6 +85,7 @@ internal sealed class EffectPerformer : IEffectPerformer
             case AllocateNode allocate:
                 return await AllocateAsync(effect, allocate, requested, cancellation);
             case ReleaseNode release:
+                Nodes.GiveBack(release.Allocation);
                 await _services.Executors.ReleaseAsync(_run.Id, release.Allocation);
                 return new EffectDone();
             case OnNode onNode:
@@ -207,6 +217,7 @@ internal sealed class EffectPerformer : IEffectPerformer
         if (completed.Result is NodeAllocated allocated)
         {
             _nodes[completed.Effect] = allocated.Node;
+            Nodes.Add(completed.Effect, allocated.Node, FlowNodeOf(completed.Effect) ?? 0);
         }
         else if (completed.Result is EffectDone && _open.TryGetValue(completed.Effect, out var effect) && effect.Request is PassMilestone milestone)
         {

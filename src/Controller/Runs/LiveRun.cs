@@ -16,7 +16,7 @@ namespace Slipway.Controller.Runs;
 /// <summary>
 /// A run that is under way: its program, its journal and log, and what it holds. It lives until the run has ended or the server stops; a restart makes a new one from the journal.
 /// </summary>
-internal sealed class LiveRun : IRunRecorder
+internal sealed class LiveRun : IRunRecorder, INodeHolder
 {
     private readonly RunServices _services;
     private readonly IRunNeighbours _neighbours;
@@ -58,6 +58,8 @@ internal sealed class LiveRun : IRunRecorder
     public int? LastMilestone => _performer.LastMilestone;
 
     public EffectPerformer Performer => _performer;
+
+    public HeldNodes Nodes => _performer.Nodes;
 
     public override string ToString() => $"{Program.Job} #{Number}";
 

@@ -31,6 +31,12 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _log = services.Logs.CreateLogger<RunSupervisor>();
 
+    /// <summary>Raised when a run begins to go on in this life of the server. Handlers must be quick and must not throw.</summary>
+    public event Action<LiveRun>? WentLive;
+
+    /// <summary>The runs that go on now.</summary>
+    public IEnumerable<LiveRun> Live => _live.Select(r => r.Value);
+
     /// <summary>
     /// Takes up what was under way when the server stopped: first who holds which executor and lock, then the programs, so that nobody takes what belongs to another.
     /// A run whose journal cannot be read is left as it is, with the reason; it harms no other.
@@ -304,6 +310,7 @@ internal sealed class RunSupervisor(RunServices services, RunQueue queue) : IRun
         }
 
         _live[run.Id] = live;
+        WentLive?.Invoke(live);
         if (_interrupts.TryRemove(run.Id, out var interrupt))
         {
             live.Interrupt(interrupt.Result, interrupt.Cause, interrupt.User);

@@ -167,6 +167,21 @@ public sealed partial class KubernetesCloud
         pod.Json.ItemsAt("spec", "containers").Where(spec => spec.TextAt("name") == container).SelectMany(spec => spec.ItemsAt("env"))
             .Where(variable => variable.TextAt("name") == "JENKINS_URL").Select(variable => variable.TextAt("value")).FirstOrDefault() ?? "the server";
 
+    public string? DescribeNode(string nodeName)
+    {
+        lock (_gate)
+        {
+            if (!_pods.TryGetValue(nodeName, out var tracked) || tracked.Pod is not { } pod)
+            {
+                return null;
+            }
+
+            var view = new PodView(pod);
+            var state = pod.IsBeingDeleted ? "being deleted" : view.Phase.Length > 0 ? view.Phase : "not scheduled yet";
+            return $"pod {pod.Key} is {state}{(view.NodeName is { } machine ? $" on node {machine}" : "")}";
+        }
+    }
+
     private (TrackedPod Tracked, KubernetesObject Pod) Find(string nodeName)
     {
         lock (_gate)

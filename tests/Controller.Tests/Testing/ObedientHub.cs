@@ -14,6 +14,17 @@ internal sealed class ObedientHub : IAgentHub
     /// <summary>Releases, with whether workspaces were to be deleted.</summary>
     public ConcurrentQueue<(string Node, string Allocation, bool DeletesWorkspaces)> Released { get; } = [];
 
+    private readonly ConcurrentDictionary<string, AgentState> _said = new();
+
+    /// <summary>Says of an agent what a hub would, and what <see cref="Find"/> then answers.</summary>
+    public void Say(AgentState state)
+    {
+        _said[state.NodeName] = state;
+        Changed?.Invoke(state);
+    }
+
+    public AgentState? Find(string nodeName) => _said.GetValueOrDefault(nodeName) ?? Agents.FirstOrDefault(a => a.NodeName == nodeName);
+
     public IReadOnlyList<AgentState> Agents => [.. _agents.Select(a => new AgentState(
         a.Key, a.Value.Task.IsCompletedSuccessfully ? AgentConnectionState.Connected : a.Value.Task.IsFaulted ? AgentConnectionState.Lost : AgentConnectionState.Awaited, default, null, 0, null))];
 

@@ -25,6 +25,9 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    /// <summary>While it is shut, nobody gets through: connections are cut as they come.</summary>
+    public bool IsShut { get; set; }
+
     /// <returns>How many connections were cut.</returns>
     public int Cut()
     {
@@ -57,6 +60,12 @@ internal sealed class CuttingProxy : IAsyncDisposable
             while (true)
             {
                 var client = await _listener.AcceptTcpClientAsync();
+                if (IsShut)
+                {
+                    client.Dispose();
+                    continue;
+                }
+
                 _ = CarryAsync(client);
             }
         }
