@@ -62,15 +62,23 @@ public interface ICloud : IAsyncDisposable
     /// <exception cref="OperationCanceledException">Cancelled; nothing is left behind.</exception>
     Task<NodeStart> StartNodeAsync(NodeRequest request, CancellationToken cancellation);
 
-    /// <summary>A node that exists changes hands: what people and a later life of the controller read off it is brought up to date. Best effort; nothing waits for it.</summary>
+    /// <summary>A node that exists changes hands: what people and a later life of the controller read off it is brought up to date. Best effort; nothing waits for it.
+    /// Called again while an earlier change is under way, the last one wins, whatever the network does; <see cref="Nodes"/> shows it at once.</summary>
+    /// <returns>Completes when this change or a later one is made, or the node has ended.</returns>
     Task AssignNodeAsync(string nodeName, NodeAssignment assignment, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>Completes once it has seen which of its nodes exist. Until then nothing is said of nodes that are not in <see cref="Nodes"/>, and none is started.</summary>
     Task Observed => Task.CompletedTask;
 
+    /// <summary>Since when what it has cannot be seen, and why; null while it answers.</summary>
+    CloudSilence? Silence => null;
+
     /// <summary>Ends a node with everything that runs on it and removes its traces. Completes when it is gone, or, where the cloud does not answer for a while, when its end goes on without the caller; unknown names are gone already.</summary>
     Task StopNodeAsync(string nodeName, CancellationToken cancellation);
 }
+
+/// <summary>A cloud does not answer.</summary>
+public sealed record CloudSilence(DateTimeOffset Since, string Why);
 
 /// <summary>A cloud whose nodes consist of containers.</summary>
 public interface IContainerCloud : ICloud

@@ -8,7 +8,10 @@ public interface ICloudSet
     /// </summary>
     IReadOnlyList<ICloud> Clouds { get; }
 
-    /// <summary><see cref="Clouds"/> is another list than before. Called from any thread; must not throw.</summary>
+    /// <summary>Clouds that were taken out and still have nodes, or may have: they take no new work. A snapshot that never changes.</summary>
+    IReadOnlyList<ICloud> Draining { get; }
+
+    /// <summary><see cref="Clouds"/> or <see cref="Draining"/> is another list than before. Called from any thread; must not throw.</summary>
     event Action? Changed;
 }
 
@@ -16,6 +19,8 @@ public interface ICloudSet
 public sealed class FixedClouds(IReadOnlyList<ICloud> clouds) : ICloudSet
 {
     public IReadOnlyList<ICloud> Clouds { get; } = [.. clouds];
+
+    public IReadOnlyList<ICloud> Draining => [];
 
     public event Action? Changed
     {

@@ -60,9 +60,11 @@ public sealed partial class ExecutorAllocator
                 lock (_lock)
                 {
                     node.IdleSince = _time.GetUtcNow();
+
+                    // With the lock held, as who takes it does: told in the order in which it happened.
+                    _ = TellAsync(node.Cloud, name, idle);
                 }
 
-                _ = TellAsync(node.Cloud, name, idle);
                 Changed?.Invoke(name);
                 React();
                 return;

@@ -40,12 +40,11 @@ public sealed partial class ExecutorAllocator
     private async Task<BusyExecutor> PlaceAsync(Waiter waiter, CancellationToken cancellation)
     {
         var request = waiter.Request;
-        if (FindStarted(waiter) is { } started)
+        if (FindHeld(waiter) is { } held)
         {
-            return started;
+            return held;
         }
 
-        await RemoveDeadAsync(request, cancellation);
         lock (_lock)
         {
             var behind = _waiting.FindIndex(w => w.Request.Since > request.Since);
@@ -68,24 +67,68 @@ public sealed partial class ExecutorAllocator
         return await waiter.Placed.Task;
     }
 
-    /// <summary>When it is asked for again: the executor that this effect has already, or, after a restart, the node that was made for it before.</summary>
-    private BusyExecutor? FindStarted(Waiter waiter)
+    /// <summary>The executor that this request has already, from an earlier life of its run.</summary>
+    private BusyExecutor? FindHeld(Waiter waiter)
     {
-        var request = waiter.Request;
         lock (_lock)
         {
-            if (_busy.TryGetValue((request.Run, request.Effect), out var held))
+            if (!_busy.TryGetValue((waiter.Request.Run, waiter.Request.Effect), out var held))
             {
-                if (_onDemand.TryGetValue(held.Node, out var known))
+                return null;
+            }
+
+            if (_onDemand.TryGetValue(held.Node, out var known))
+            {
+                known.Notes = waiter.Notes;
+            }
+
+            return held;
+        }
+    }
+
+    /// <summary>
+    /// Asked again after a restart, a request may have a node already: of any attempt, or a kept one, so that no name finds it. Planning it before every cloud that it is offered was looked at could start a second one.
+    /// Called with the lock held.
+    /// </summary>
+    private string? WhyHeld(Waiter waiter)
+    {
+        var offers = waiter.Demand.Declared ?? [.. _clouds.Clouds.SelectMany(c => c.Templates.Where(t => t.Serves(waiter.Label)).Select(t => new TemplateOffer(c, t)))];
+        return offers.FirstOrDefault(o => !o.Cloud.Observed.IsCompleted && o.Cloud.Admits(waiter.Request.Job)) is { } unseen
+            ? $"waiting until the cloud '{unseen.Cloud.Name}' can be asked which nodes it has, for one may have been started for this before: {unseen.Cloud.WhyNotNow(unseen.Template) ?? "it has not answered yet"}"
+            : null;
+    }
+
+    /// <summary>Takes the node that was started for the request before; else lets it be planned, once the remains of dead ones are gone, which would take up room for which it might itself wait for ever.</summary>
+    private async Task SeekAsync(Waiter waiter)
+    {
+        try
+        {
+            if (!TakeStarted(waiter))
+            {
+                await RemoveDeadAsync(waiter.Request, _stopping.Token);
+                lock (_lock)
                 {
-                    known.Notes = waiter.Notes;
+                    waiter.IsHeld = false;
                 }
 
-                return held;
+                React();
             }
         }
+        catch (Exception fault)
+        {
+            lock (_lock)
+            {
+                _waiting.Remove(waiter);
+            }
 
-        foreach (var cloud in _clouds.Clouds)
+            waiter.Placed.TrySetException(fault);
+        }
+    }
+
+    private bool TakeStarted(Waiter waiter)
+    {
+        var request = waiter.Request;
+        foreach (var cloud in KnownClouds)
         {
             if (cloud.Nodes.FirstOrDefault(n => n.IsAlive && n.IsOf(request)) is not { } observed
                 || (waiter.Demand.Declared?.FirstOrDefault(o => ReferenceEquals(o.Cloud, cloud))?.Template ?? cloud.Templates.FirstOrDefault(t => t.Name == observed.Template)) is not { } template)
@@ -93,9 +136,13 @@ public sealed partial class ExecutorAllocator
                 continue;
             }
 
-            var found = new BusyExecutor(observed.NodeName, 0, request.Run, request.Effect, request.Job, request.RunNumber, _time.GetUtcNow());
             lock (_lock)
             {
+                if (!_waiting.Remove(waiter))
+                {
+                    return true;
+                }
+
                 _onDemand[observed.NodeName] = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(observed.NodeName)), observed.Created)
                 {
                     Owner = (request.Run, request.Effect),
@@ -103,7 +150,7 @@ public sealed partial class ExecutorAllocator
                     Notes = waiter.Notes,
                     Timings = waiter.Timings,
                 };
-                _busy[(request.Run, request.Effect)] = found;
+                Take(waiter, observed.NodeName, 0);
             }
 
             if (!cloud.Nodes.Any(n => n.NodeName == observed.NodeName && n.IsAlive))
@@ -112,16 +159,16 @@ public sealed partial class ExecutorAllocator
                 _hub.MarkLost(observed.NodeName, "its agent has just ended");
             }
 
-            return found;
+            Changed?.Invoke(observed.NodeName);
+            return true;
         }
 
-        return null;
+        return false;
     }
 
-    /// <summary>What an earlier life of the server left of this request's nodes would take up room in the cloud, for which the request itself might then wait for ever.</summary>
     private async Task RemoveDeadAsync(ExecutorRequest request, CancellationToken cancellation)
     {
-        foreach (var cloud in _clouds.Clouds)
+        foreach (var cloud in KnownClouds)
         {
             foreach (var node in cloud.Nodes.Where(n => n.IsOf(request) && !n.IsAlive))
             {

@@ -21,6 +21,7 @@ public sealed partial class ExecutorAllocator
         }
 
         List<(Waiter Waiter, OnDemandNode Node, string Name)> starts = [];
+        List<Waiter> seeks = [];
         List<ExecutorRequest> waits = [];
         bool hasPlanned;
         lock (_lock)
@@ -29,13 +30,18 @@ public sealed partial class ExecutorAllocator
             hasPlanned = _waiting.Count > 0;
             if (hasPlanned)
             {
-                Plan(starts, waits);
+                Plan(starts, seeks, waits);
             }
         }
 
         foreach (var (waiter, node, name) in starts)
         {
             _ = StartAsync(waiter, node, name);
+        }
+
+        foreach (var waiter in seeks)
+        {
+            _ = SeekAsync(waiter);
         }
 
         Tend();
@@ -52,17 +58,33 @@ public sealed partial class ExecutorAllocator
     }
 
     // Called with the lock held.
-    private void Plan(List<(Waiter Waiter, OnDemandNode Node, string Name)> starts, List<ExecutorRequest> waits)
+    private void Plan(List<(Waiter Waiter, OnDemandNode Node, string Name)> starts, List<Waiter> seeks, List<ExecutorRequest> waits)
     {
-        var asked = _waiting.ToList();
-        var plan = PlacementPlanner.Plan(asked.ConvertAll(w => w.Demand), OfferNodes(), OfferIdle(), OfferTemplates(), _time.GetUtcNow());
+        var ready = new List<Waiter>();
+        foreach (var waiter in _waiting)
+        {
+            Understand(waiter);
+            if (waiter.WhyUndeclarable is { } undeclarable)
+            {
+                Wait(waiter, undeclarable, isStuck: true, waits);
+            }
+            else if (!waiter.IsHeld)
+            {
+                ready.Add(waiter);
+            }
+            else if (!waiter.IsSought)
+            {
+                Hold(waiter, seeks, waits);
+            }
+        }
+
+        var plan = PlacementPlanner.Plan(ready.ConvertAll(w => w.Demand), OfferNodes(), OfferIdle(), OfferTemplates(), _time.GetUtcNow());
         for (var i = 0; i < plan.Count; i++)
         {
-            var waiter = asked[i];
-            var said = waiter.Said;
-            waiter.Said = (plan[i] as Placement.Wait)?.Why;
-            if (said != waiter.Said)
+            var waiter = ready[i];
+            if (plan[i] is not Placement.Wait && waiter.Said is not null)
             {
+                waiter.Said = null;
                 waits.Add(waiter.Request);
             }
 
@@ -88,10 +110,74 @@ public sealed partial class ExecutorAllocator
                     starts.Add((waiter, node, newName));
                     break;
                 case Placement.Wait(var why, var isStuck):
-                    waiter.Why = why;
-                    waiter.IsStuck = isStuck;
+                    Wait(waiter, why, isStuck, waits);
                     break;
             }
+        }
+    }
+
+    // Called with the lock held.
+    private void Hold(Waiter waiter, List<Waiter> seeks, List<ExecutorRequest> waits)
+    {
+        if (WhyHeld(waiter) is not { } why)
+        {
+            waiter.IsSought = true;
+            seeks.Add(waiter);
+            return;
+        }
+
+        if (!waiter.HasSaidHeld)
+        {
+            waiter.HasSaidHeld = true;
+            waiter.Notes.Add(why);
+        }
+
+        Wait(waiter, why, isStuck: false, waits);
+    }
+
+    // Called with the lock held.
+    private static void Wait(Waiter waiter, string why, bool isStuck, List<ExecutorRequest> waits)
+    {
+        (waiter.Why, waiter.IsStuck) = (why, isStuck);
+        if (waiter.Said != why)
+        {
+            waiter.Said = why;
+            waits.Add(waiter.Request);
+        }
+    }
+
+    /// <summary>
+    /// What a pipeline declares is understood by the clouds that there are, each with its own templates as parents. While it waits, both may change; it is then understood anew. Called with the lock held.
+    /// </summary>
+    private void Understand(Waiter waiter)
+    {
+        if (waiter.Demand.Declared is null)
+        {
+            return;
+        }
+
+        IReadOnlyList<object> now = [.. _clouds.Clouds.OfType<IContainerCloud>().SelectMany(c => new object[] { c, c.Templates })];
+        if (waiter.UnderstoodWith is { } before && before.SequenceEqual(now, ReferenceEqualityComparer.Instance))
+        {
+            return;
+        }
+
+        var isFirst = waiter.UnderstoodWith is null;
+        waiter.UnderstoodWith = now;
+        if (isFirst)
+        {
+            return;
+        }
+
+        try
+        {
+            waiter.Declare(Declared(waiter.Request, waiter.Label) ?? []);
+            waiter.WhyUndeclarable = null;
+        }
+        catch (NodeTemplateException fault)
+        {
+            // Its build asked when all was well: it waits for whoever changed the configuration to set it right.
+            waiter.WhyUndeclarable = $"waiting for the pod that the pipeline declares, which cannot be made since the configuration changed: {fault.Message}";
         }
     }
 
@@ -211,18 +297,29 @@ public sealed partial class ExecutorAllocator
     }
 
     private List<TemplateOffer> OfferTemplates() =>
-        [.. _clouds.Clouds.Where(c => c.Observed.IsCompleted).SelectMany(cloud => cloud.Templates.Select(template => new TemplateOffer(cloud, template)))];
+        [.. _clouds.Clouds.SelectMany(cloud => cloud.Templates.Select(template => new TemplateOffer(cloud, template)))];
 
-    /// <summary>Clouds came or went with the configuration. One that went is followed on as long as it has nodes.</summary>
+    /// <summary>Those that take work, and those that were taken out of the configuration and still have nodes.</summary>
+    private IEnumerable<ICloud> KnownClouds => _clouds.Clouds.Union(_clouds.Draining);
+
+    /// <summary>Clouds came or went with the configuration. One that went is listened to until it has drained.</summary>
     private void OnCloudsChanged()
     {
-        List<ICloud> added;
+        List<ICloud> came;
+        List<ICloud> gone;
         lock (_lock)
         {
-            added = [.. _clouds.Clouds.Where(_followed.Add)];
+            var known = KnownClouds.ToHashSet();
+            came = [.. known.Where(_followed.Add)];
+            gone = [.. _followed.Where(c => !known.Contains(c))];
+            _followed.ExceptWith(gone);
+            foreach (var (cloud, template) in _sparesNotBefore.Keys.Where(k => !_clouds.Clouds.Contains(k.Item1)).ToList())
+            {
+                _sparesNotBefore.Remove((cloud, template));
+            }
         }
 
-        foreach (var cloud in added)
+        foreach (var cloud in came)
         {
             cloud.NodeFailed += OnNodeFailed;
             cloud.NodeProgressed += OnNodeProgressed;
@@ -231,6 +328,13 @@ public sealed partial class ExecutorAllocator
             {
                 _ = cloud.Observed.ContinueWith(_ => OnCapacityChanged(), TaskScheduler.Default);
             }
+        }
+
+        foreach (var cloud in gone)
+        {
+            cloud.NodeFailed -= OnNodeFailed;
+            cloud.NodeProgressed -= OnNodeProgressed;
+            cloud.CapacityChanged -= OnCapacityChanged;
         }
 
         OnCapacityChanged();

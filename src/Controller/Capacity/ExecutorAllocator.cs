@@ -142,7 +142,7 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
             }
         }
 
-        return _clouds.Clouds.Any(cloud => !cloud.Observed.IsCompleted || cloud.Nodes.Any(n => n.NodeName == name));
+        return KnownClouds.Any(cloud => !cloud.Observed.IsCompleted || cloud.Nodes.Any(n => n.NodeName == name));
     }
 
     /// <summary>
@@ -167,7 +167,7 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
     /// </summary>
     private async Task RestoreOnDemandAsync((RunId Run, long Effect) owner, JobPath job, NodeAllocated allocated)
     {
-        var candidates = _clouds.Clouds.Where(c => allocated.Pod is not { } pod || c.Name == pod.Cloud).ToList();
+        var candidates = KnownClouds.Where(c => allocated.Pod is not { } pod || c.Name == pod.Cloud).ToList();
         if (!TryRestore(candidates, owner, job, allocated))
         {
             try
@@ -243,9 +243,13 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
     /// <param name="unfinished">Asked after the nodes were looked at, so that a run which began meanwhile is among them.</param>
     public async Task RemoveLeftoversAsync(Func<IReadOnlySet<RunId>> unfinished, CancellationToken cancellation)
     {
-        foreach (var cloud in _clouds.Clouds.Where(c => c.Observed.IsCompleted))
+        foreach (var cloud in KnownClouds.Where(c => c.Observed.IsCompleted))
         {
-            TakeUpIdle(cloud);
+            if (_clouds.Clouds.Contains(cloud))
+            {
+                TakeUpIdle(cloud);
+            }
+
             var observed = cloud.Nodes;
             var runs = unfinished();
             foreach (var node in observed.Where(n => !(n.Run is { } run && runs.Contains(run)) && !IsKnown(n.NodeName)))
@@ -257,12 +261,13 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         }
 
         ForgetAgents();
+        React();
     }
 
     /// <summary>An agent may have dialled once more after its node was given back, while its pod still ended: nobody else would ever forget it.</summary>
     private void ForgetAgents()
     {
-        var clouds = _clouds.Clouds;
+        var clouds = KnownClouds.ToList();
         if (clouds.Any(c => !c.Observed.IsCompleted))
         {
             return;
@@ -455,7 +460,7 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
             await ReleaseAsync(run, effect);
         }
 
-        foreach (var cloud in _clouds.Clouds)
+        foreach (var cloud in KnownClouds)
         {
             foreach (var node in cloud.Nodes.Where(n => n.Run == run))
             {

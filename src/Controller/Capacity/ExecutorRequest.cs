@@ -10,6 +10,9 @@ public sealed record ExecutorRequest(RunId Run, long Effect, JobPath Job, int Ru
     /// <summary>When signalled, nobody waits for the answer any more, but what was begun stays: it is asked for again under the same name.</summary>
     public CancellationToken LetGo { get; init; }
 
+    /// <summary>An earlier life of the run asked for it already: a node may have been started for it.</summary>
+    public bool IsAskedAgain { get; init; }
+
     /// <summary>What the pipeline declares around the block, outermost first.</summary>
     public IReadOnlyList<DeclaredPodTemplate> Templates { get; init; } = [];
 

@@ -90,7 +90,7 @@ internal sealed class PlacementPlanner
         {
             var key = (candidate.Cloud, candidate.Template.Name);
             var (ofCloud, ofTemplate) = (_plannedOfCloud.GetValueOrDefault(candidate.Cloud), _plannedOfTemplate.GetValueOrDefault(key));
-            if (candidate.Cloud.WhyNotNow(candidate.Template, ofCloud, ofTemplate) is not { } reason)
+            if (WhyNotNow(candidate, ofCloud, ofTemplate) is not { } reason)
             {
                 (_plannedOfCloud[candidate.Cloud], _plannedOfTemplate[key]) = (ofCloud + 1, ofTemplate + 1);
                 return new Placement.OnNewNode(candidate.Cloud, candidate.Template);
@@ -101,6 +101,9 @@ internal sealed class PlacementPlanner
 
         return new Placement.Wait(WhyNot(demand, serving, suiting, firstReason), serving.Count == 0 && candidates.Count == 0);
     }
+
+    private static string? WhyNotNow(TemplateOffer offer, int plannedOfCloud, int plannedOfTemplate) =>
+        offer.Cloud.WhyNotNow(offer.Template, plannedOfCloud, plannedOfTemplate) ?? (offer.Cloud.Observed.IsCompleted ? null : $"the cloud '{offer.Cloud.Name}' has not been looked at yet");
 
     private IdleOffer? TakeIdle(TemplateOffer offer, JobPath folder)
     {

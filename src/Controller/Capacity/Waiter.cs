@@ -18,7 +18,24 @@ internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IR
 
     public BuildNotes Notes { get; } = notes;
 
-    public ExecutorDemand Demand { get; } = new(label, notBefore) { Job = request.Job, Declared = declared };
+    public ExecutorDemand Demand { get; private set; } = new(label, notBefore) { Job = request.Job, Declared = declared };
+
+    /// <summary>It is not planned yet: a node may have been started for it before, and whoever may have that node cannot be asked, or is being asked.</summary>
+    public bool IsHeld { get; set; } = request.IsAskedAgain && attempt == 1;
+
+    /// <summary>Whoever may have that node is being asked.</summary>
+    public bool IsSought { get; set; }
+
+    /// <summary>The build's log says why it is held.</summary>
+    public bool HasSaidHeld { get; set; }
+
+    /// <summary>What its declaration was understood with; null before the first round.</summary>
+    public IReadOnlyList<object>? UnderstoodWith { get; set; }
+
+    /// <summary>Why nobody can make what it declares as things stand; null where somebody can, or it declares nothing.</summary>
+    public string? WhyUndeclarable { get; set; }
+
+    public void Declare(IReadOnlyList<TemplateOffer> offers) => Demand = Demand with { Declared = offers };
 
     public string Why { get; set; } = "waiting for an agent";
 

@@ -83,7 +83,7 @@ internal sealed class EffectPerformer : IEffectPerformer
         switch (effect.Request)
         {
             case AllocateNode allocate:
-                return await AllocateAsync(effect, allocate, requested, cancellation);
+                return await AllocateAsync(effect, allocate, requested, again, cancellation);
             case ReleaseNode release:
                 Nodes.GiveBack(release.Allocation);
                 await _services.Executors.ReleaseAsync(_run.Id, release.Allocation);
@@ -225,11 +225,12 @@ internal sealed class EffectPerformer : IEffectPerformer
         }
     }
 
-    private async Task<EffectResult> AllocateAsync(EffectRequested effect, AllocateNode allocate, DateTimeOffset requested, CancellationToken cancellation)
+    private async Task<EffectResult> AllocateAsync(EffectRequested effect, AllocateNode allocate, DateTimeOffset requested, bool again, CancellationToken cancellation)
     {
         var request = new ExecutorRequest(_run.Id, effect.Effect, _run.JobPath, _run.Number, allocate.Label, allocate.CustomWorkspace, requested, text => NoteAsync(effect, text))
         {
             LetGo = _letGo.Token,
+            IsAskedAgain = again,
             Templates = allocate.Templates,
             RunUrl = new Uri(_services.RootUrl, $"{_run.JobPath.ToUrlPath()}{_run.Number}/"),
         };

@@ -62,43 +62,82 @@ public sealed partial class KubernetesCloud
         }
     }
 
-    public async Task AssignNodeAsync(string nodeName, NodeAssignment assignment, CancellationToken cancellation)
+    public Task AssignNodeAsync(string nodeName, NodeAssignment assignment, CancellationToken cancellation)
     {
-        TrackedPod? tracked;
         lock (_gate)
         {
-            if (!_pods.TryGetValue(nodeName, out tracked) || tracked.IsEnding)
+            if (!_pods.TryGetValue(nodeName, out var tracked) || tracked.IsEnding)
             {
-                return;
+                return Task.CompletedTask;
             }
-        }
 
-        var annotations = new JsonObject
-        {
-            [PodMarks.Effect] = assignment.Effect.ToString(),
-            [PodMarks.Job] = assignment.Job,
-            [PodMarks.Folder] = assignment.Folder.Value,
-            [PodMarks.IdleFor] = assignment.Run is null ? assignment.Folder.Value : null,
-            ["buildUrl"] = assignment.RunUrl?.ToString(),
-            ["runUrl"] = assignment.RunUrl?.PathAndQuery.TrimStart('/'),
-        };
-        var labels = new JsonObject { [PodBuilder.RunLabel] = assignment.Run?.ToString() };
-        try
-        {
-            await tracked.Link.Client.PatchAsync(
-                ResourceType.Pods, tracked.Namespace, tracked.Name, PatchKind.Merge, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = labels, ["annotations"] = annotations } }, cancellation);
-            lock (_gate)
-            {
-                // The watch brings it too; of the rest of the pod it may know more by now.
-                tracked.Assign(assignment);
-                ChangedLocked();
-            }
-        }
-        catch (KubernetesException e)
-        {
-            _logger.LogWarning("Pod {Pod} could not be marked as that of {Job}: {Reason}", nodeName, assignment.Job, e.Message);
+            tracked.Assign(assignment);
+            ChangedLocked();
+            return (tracked.Marking ??= Task.Run(() => MarkAsync(tracked), CancellationToken.None)).WaitAsync(cancellation);
         }
     }
+
+    /// <summary>One at a time for a pod, until its marks say what was last wanted of it.</summary>
+    private async Task MarkAsync(TrackedPod tracked)
+    {
+        NodeAssignment? made = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            NodeAssignment wanted;
+            lock (_gate)
+            {
+                wanted = tracked.Assignment!;
+                if (wanted == made || tracked.IsEnding || tracked.Gone.Task.IsCompleted || _stopping.IsCancellationRequested)
+                {
+                    tracked.Marking = null;
+                    return;
+                }
+            }
+
+            try
+            {
+                await tracked.Settled.Task.WaitAsync(_stopping.Token);
+                await tracked.Link.Client.PatchAsync(ResourceType.Pods, tracked.Namespace, tracked.Name, PatchKind.Merge, MarksOf(wanted), _stopping.Token);
+                (made, attempt) = (wanted, 0);
+            }
+            catch (KubernetesException e) when (!e.IsTransient)
+            {
+                _logger.LogWarning("Pod {Pod} could not be marked as that of {Job}: {Reason}", tracked.Name, wanted.Job, e.Message);
+                (made, attempt) = (wanted, 0);
+            }
+            catch (Exception e) when (!_stopping.IsCancellationRequested)
+            {
+                // Not only what the API server refuses for now: a connection that was replaced in this moment ends a request as well.
+                _logger.LogDebug("Pod {Pod} is not marked as that of {Job} yet (attempt {Attempt}): {Reason}", tracked.Name, wanted.Job, attempt, e.Message);
+                await Task.Delay(PauseAfter(attempt, e, LongestDeletePause), _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (Exception)
+            {
+                // The server stops.
+            }
+        }
+    }
+
+    private static JsonObject MarksOf(NodeAssignment assignment) => new()
+    {
+        ["metadata"] = new JsonObject
+        {
+            ["labels"] = new JsonObject { [PodBuilder.RunLabel] = assignment.Run?.ToString() },
+            ["annotations"] = new JsonObject
+            {
+                [PodMarks.Effect] = assignment.Effect.ToString(),
+                [PodMarks.Job] = assignment.Job,
+                [PodMarks.Folder] = assignment.Folder.Value,
+                [PodMarks.IdleFor] = assignment.Run is null ? assignment.Folder.Value : null,
+                ["buildUrl"] = assignment.RunUrl?.ToString(),
+                ["runUrl"] = assignment.RunUrl?.PathAndQuery.TrimStart('/'),
+            },
+        },
+    };
+
+    /// <summary>As the API server asks, or longer with each attempt.</summary>
+    private static TimeSpan PauseAfter(int attempt, Exception fault, TimeSpan longest) =>
+        (fault as KubernetesException)?.RetryAfter ?? TimeSpan.FromMilliseconds(Math.Min(250 * Math.Pow(2, Math.Min(attempt, 10)), longest.TotalMilliseconds));
 
     public async Task<string> ReadContainerLogAsync(string nodeName, ReadContainerLog request, CancellationToken cancellation)
     {

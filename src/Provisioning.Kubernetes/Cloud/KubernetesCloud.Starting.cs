@@ -297,7 +297,7 @@ public sealed partial class KubernetesCloud
             }
             catch (KubernetesException e) when (e.IsTransient && _time.GetUtcNow() < deadline && !tracked.IsEnding)
             {
-                var pause = e.RetryAfter ?? TimeSpan.FromMilliseconds(Math.Min(250 * Math.Pow(2, Math.Min(attempt, 10)), LongestCreatePause.TotalMilliseconds));
+                var pause = PauseAfter(attempt, e, LongestCreatePause);
                 _logger.LogWarning("Pod {Pod} is not created yet (attempt {Attempt}): {Reason}", tracked.Name, attempt, e.Message);
                 if (attempt == 1 || attempt % 5 == 0)
                 {

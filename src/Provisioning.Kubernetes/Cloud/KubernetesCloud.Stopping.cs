@@ -93,12 +93,11 @@ public sealed partial class KubernetesCloud
                 {
                     // Not only what the API server refuses: a connection that was replaced in this moment ends a request as well, and the next try goes over the new one.
                     _logger.LogWarning("Pod {Pod} could not be ended (attempt {Attempt}), and it is tried again: {Reason}", tracked.Name, attempt, e.Message);
-                    var pause = (e as KubernetesException)?.RetryAfter ?? TimeSpan.FromMilliseconds(Math.Min(250 * Math.Pow(2, Math.Min(attempt, 10)), LongestDeletePause.TotalMilliseconds));
-                    await Task.Delay(pause, _time, _stopping.Token);
+                    await Task.Delay(PauseAfter(attempt, e, LongestDeletePause), _time, _stopping.Token);
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception) when (_stopping.IsCancellationRequested)
         {
             // The server stops: the next start finds the pod, or its deadline does.
         }

@@ -47,6 +47,8 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     private Task _ticking = Task.CompletedTask;
     private volatile bool _isStarted;
 
+    private readonly DateTimeOffset _began;
+
     /// <summary>Does nothing yet; see <see cref="StartAsync"/>.</summary>
     public KubernetesCloud(KubernetesCloudOptions options, TimeProvider time, ILogger logger)
     {
@@ -54,6 +56,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
         Name = options.Settings.Name;
         _selector = $"{PodBuilder.OwnerLabel}={PodLabels.Sanitize(_owner)},{PodMarks.CloudLabel}={PodLabels.Sanitize(Name)}";
         _state = MakeState(options.Settings, NewLink(options));
+        _began = time.GetUtcNow();
         _telling = TellAsync();
         ObserveMetrics();
     }
@@ -76,6 +79,17 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     public IReadOnlyDictionary<string, WatcherHealth> Health => _state.Link.Observers.ToDictionary(observer => observer.Namespace, observer => observer.Health);
 
     public Task Observed => _observed.Task;
+
+    public CloudSilence? Silence
+    {
+        get
+        {
+            var health = _state.Link.Observers.Select(observer => observer.Health).ToList();
+            return health.Count > 0 && health.TrueForAll(one => one.Failure is not null)
+                ? new CloudSilence(health.Max(one => one.LastContactAt) ?? _began, health[0].Failure!.Message)
+                : null;
+        }
+    }
 
     public IReadOnlyList<ObservedNode> Nodes
     {

@@ -153,17 +153,33 @@ internal sealed class TrackedPod
         Run = long.TryParse(pod.Json.TextAt("metadata", "labels", PodBuilder.RunLabel), CultureInfo.InvariantCulture, out var run) ? new RunId(run) : null;
         Effect = long.TryParse(Mark(PodMarks.Effect), CultureInfo.InvariantCulture, out var effect) ? effect : 0;
         IdleFor = Mark(PodMarks.IdleFor) is { } folder && JobPath.TryParse(folder, out var path, out _) ? path : null;
+        ReadAssignment();
         Settled.TrySetResult();
     }
 
     /// <summary>Its work is over, and it stays to be looked at.</summary>
     public void Keep() => (IsKept, IsEnding) = (true, false);
 
+    /// <summary>Whose it is since it changed hands; null before. It counts more than the marks of the pod, which follow later.</summary>
+    public NodeAssignment? Assignment { get; private set; }
+
+    /// <summary>Brings the marks up to date; null while they are.</summary>
+    public Task? Marking { get; set; }
+
     /// <summary>It changes hands.</summary>
     public void Assign(NodeAssignment assignment)
     {
-        (Run, Effect, Job, IdleFor) = (assignment.Run, assignment.Effect, assignment.Job, assignment.Run is null ? assignment.Folder : null);
-        _observed = null;
+        Assignment = assignment;
+        ReadAssignment();
+    }
+
+    private void ReadAssignment()
+    {
+        if (Assignment is { } own)
+        {
+            (Run, Effect, Job, IdleFor) = (own.Run, own.Effect, own.Job, own.Run is null ? own.Folder : null);
+            _observed = null;
+        }
     }
 
     /// <returns>False: known already, or about another pod of this name.</returns>

@@ -23,7 +23,11 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
     // A decision to start a node there may be under way when a cloud goes: it is kept a while beyond its last node.
     private const int EmptyLooksBeforeEnd = 3;
 
+    /// <summary>A cluster that is gone for good often goes with its cloud's configuration.</summary>
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
+
     private readonly IReadOnlyList<ICloud> _always;
+    private readonly TimeProvider _time;
     private readonly Func<ConfiguredCloud, ManagedCloud> _make;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _applying = new(1, 1);
@@ -37,13 +41,13 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
         _always = always;
         _clouds = [.. always];
         _make = make;
+        _time = time;
         _log = log;
         _drainTimer = time.CreateTimer(_ => _ = DrainAsync(), null, DrainInterval, DrainInterval);
     }
 
     public IReadOnlyList<ICloud> Clouds => _clouds;
 
-    /// <summary>Clouds that are not configured any more and still have nodes.</summary>
     public IReadOnlyList<ICloud> Draining
     {
         get
@@ -182,30 +186,53 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
         List<Entry> ended = [];
         lock (_draining)
         {
-            foreach (var entry in _draining)
-            {
-                entry.EmptyLooks = entry.Managed.Cloud.Nodes.Count == 0 && entry.Managed.Cloud.Observed.IsCompleted ? entry.EmptyLooks + 1 : 0;
-                if (entry.EmptyLooks >= EmptyLooksBeforeEnd)
-                {
-                    ended.Add(entry);
-                }
-            }
-
+            ended.AddRange(_draining.Where(HasDrained));
             _draining.RemoveAll(ended.Contains);
         }
 
+        if (ended.Count == 0)
+        {
+            return;
+        }
+
+        Changed?.Invoke();
         foreach (var entry in ended)
         {
             try
             {
                 await entry.Managed.Cloud.DisposeAsync();
-                _log.LogInformation("The last node of cloud '{Cloud}', which is not configured any more, is gone: so is the cloud", entry.Managed.Cloud.Name);
             }
             catch (Exception fault)
             {
                 _log.LogWarning(fault, "Cloud '{Cloud}', which is not configured any more, could not be ended cleanly", entry.Managed.Cloud.Name);
             }
         }
+    }
+
+    /// <summary>Its last node is gone for a while, or it has not answered for so long that nobody waits for it any more.</summary>
+    private bool HasDrained(Entry entry)
+    {
+        var cloud = entry.Managed.Cloud;
+        entry.EmptyLooks = cloud.Nodes.Count == 0 && cloud.Observed.IsCompleted ? entry.EmptyLooks + 1 : 0;
+        if (entry.EmptyLooks >= EmptyLooksBeforeEnd)
+        {
+            _log.LogInformation("The last node of cloud '{Cloud}', which is not configured any more, is gone: so is the cloud", cloud.Name);
+            return true;
+        }
+
+        if (cloud.Silence is { } silence && _time.GetUtcNow() - silence.Since >= LongestSilence)
+        {
+            var nodes = cloud.Nodes.Select(node => node.NodeName).ToList();
+            _log.LogWarning(
+                "Cloud '{Cloud}' is not configured any more and has not answered since {Since:u} ({Why}): it is given up. {Nodes}",
+                cloud.Name,
+                silence.Since,
+                silence.Why,
+                nodes.Count == 0 ? "What it may still have ends by its own deadline" : $"These of its nodes were there when it was last seen, and end by their own deadlines: {string.Join(", ", nodes)}");
+            return true;
+        }
+
+        return false;
     }
 
     private sealed class Entry(ManagedCloud managed, ConfiguredCloud configured)

@@ -144,7 +144,7 @@ public sealed class RestartedAllocatorTests : IAgentTransferHandler, IAsyncDispo
 
     public Task SendAsync(AgentTransfer transfer, DownloadFiles download, Stream archive, CancellationToken cancellation) => Task.CompletedTask;
 
-    private static ExecutorRequest Request(long effect) => new(Run, effect, JobPath.Parse("app"), 1, null, null, DateTimeOffset.UnixEpoch, _ => ValueTask.CompletedTask);
+    private static ExecutorRequest Request(long effect) => new(Run, effect, JobPath.Parse("app"), 1, null, null, DateTimeOffset.UnixEpoch, _ => ValueTask.CompletedTask) { IsAskedAgain = true };
 
     private sealed class Directory : IAgentDirectory
     {

@@ -26,6 +26,9 @@ internal sealed class PodCloud(TimeProvider time, params NodeTemplate[] template
     /// <summary>The most nodes that there ever were at a time.</summary>
     public int Most { get; private set; }
 
+    /// <summary>Handlers of its events that there are now.</summary>
+    public int Listeners => ((Delegate?[])[NodeFailed, NodeProgressed, CapacityChanged]).Sum(handler => handler?.GetInvocationList().Length ?? 0);
+
     public Func<NodeRequest, NodeStart?> Answer { get; set; } = _ => null;
 
     /// <summary>Told after a node was started.</summary>

@@ -440,6 +440,35 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_changes_hands_fast_ends_with_the_last_mark_however_the_requests_fare()
+    {
+        await UseAsync(Settings);
+        var node = await _under.StartAsync(Template);
+        var isFirstThere = new TaskCompletionSource();
+        var goesOn = new TaskCompletionSource();
+        _server.Next(IsPatch, async context =>
+        {
+            isFirstThere.SetResult();
+            await goesOn.Task;
+            await FakeApiServer.Refuse(context, 503, "ServiceUnavailable", "away");
+        });
+        var team = JobPath.Parse("team");
+
+        var first = _under.Cloud.AssignNodeAsync(node, new NodeAssignment(null, 0, "", null, team), Waiting.Limit());
+        await isFirstThere.Task;
+        var second = _under.Cloud.AssignNodeAsync(node, new NodeAssignment(new RunId(98), 4, "team/other", null, team), Waiting.Limit());
+        var third = _under.Cloud.AssignNodeAsync(node, new NodeAssignment(new RunId(99), 5, "team/last", null, team), Waiting.Limit());
+        Assert.Equal(new RunId(99), Assert.Single(_under.Cloud.Nodes).Run);
+        Assert.Equal(1, _server.Requests.Count(request => request.Method == "PATCH"));
+        goesOn.SetResult();
+        await Task.WhenAll(first, second, third);
+
+        Assert.Equal("99", JsonNode.Parse(Get($"/api/v1/namespaces/ci/pods/{node}"))!["metadata"]!["labels"]!["slipway/run"]!.GetValue<string>());
+        Assert.Equal(2, _server.Requests.Count(request => request.Method == "PATCH"));
+        Assert.Equal(new RunId(99), Assert.Single(_under.Cloud.Nodes).Run);
+    }
+
+    [Fact]
     public async Task New_settings_hold_for_new_pods_and_a_new_connection_sees_the_old_ones()
     {
         await UseAsync(Settings);
@@ -514,6 +543,8 @@ public sealed class FakeClusterTests : IAsyncLifetime
     private int Posts() => _server.Requests.Count(request => request.Method == "POST" && request.Path == "/api/v1/namespaces/ci/pods");
 
     private static bool IsDeletion(SeenRequest request) => request is { Method: "DELETE", Path: "/api/v1/namespaces/ci/pods/doomed" };
+
+    private static bool IsPatch(HttpRequest request) => request.Method == "PATCH";
 
     private static bool IsPost(HttpRequest request) => request.Method == "POST" && request.Path.StartsWithSegments("/api/v1/namespaces", StringComparison.Ordinal);
 }

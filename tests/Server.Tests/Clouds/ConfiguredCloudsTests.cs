@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Slipway.Configuration;
 using Slipway.Kubernetes.Connecting;
 using Slipway.Provisioning;
@@ -11,13 +11,14 @@ public sealed class ConfiguredCloudsTests : IAsyncDisposable
 {
     private readonly List<FakeCloud> _made = [];
     private readonly FakeCloud _local = new("local");
+    private readonly LineLog _log = new();
     private readonly HandTime _time = new();
     private readonly ConfiguredClouds _clouds;
     private int _changes;
 
     public ConfiguredCloudsTests()
     {
-        _clouds = new ConfiguredClouds([_local], cloud => FakeCloud.Make(cloud, _made), _time, NullLogger.Instance);
+        _clouds = new ConfiguredClouds([_local], cloud => FakeCloud.Make(cloud, _made), _time, _log);
         _clouds.Changed += () => _changes++;
     }
 
@@ -83,6 +84,42 @@ public sealed class ConfiguredCloudsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_cloud_that_was_taken_out_and_does_not_answer_is_given_up_after_an_hour_and_its_nodes_are_named()
+    {
+        await _clouds.StartAsync([Cloud("a")], default);
+        _made[0].Nodes = [Node("left-behind")];
+        _made[0].Silence = new CloudSilence(_time.Now, "connection refused");
+        await _clouds.ApplyAsync([], default);
+
+        _time.Now += TimeSpan.FromMinutes(59);
+        Look(5);
+        Assert.False(_made[0].IsDisposed);
+
+        _changes = 0;
+        _time.Now += TimeSpan.FromMinutes(1);
+        Look(1);
+
+        Assert.True(_made[0].IsDisposed);
+        Assert.Empty(_clouds.Draining);
+        Assert.Equal(1, _changes);
+        Assert.Contains("'a' is not configured any more and has not answered since", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        Assert.Contains("connection refused", _log.Lines[0], StringComparison.Ordinal);
+        Assert.Contains("left-behind", _log.Lines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_configured_cloud_that_does_not_answer_is_never_given_up()
+    {
+        await _clouds.StartAsync([Cloud("a")], default);
+        _made[0].Silence = new CloudSilence(_time.Now, "connection refused");
+
+        _time.Now += TimeSpan.FromDays(9);
+        Look(5);
+
+        Assert.False(_made[0].IsDisposed);
+    }
+
+    [Fact]
     public async Task A_cloud_that_comes_again_while_it_has_nodes_is_the_same_one()
     {
         await _clouds.StartAsync([Cloud("a")], default);
@@ -108,4 +145,23 @@ public sealed class ConfiguredCloudsTests : IAsyncDisposable
 
     private static ConfiguredCloud Cloud(string name, string settings = "1", string connection = "one") =>
         new(new KubernetesCloudSettings { Name = name }, new ClusterConnection { Server = new Uri("https://k/") }, settings, connection);
+
+    /// <summary>Keeps warnings.</summary>
+    private sealed class LineLog : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                Lines.Add(formatter(state, exception));
+            }
+        }
+    }
 }

@@ -18,6 +18,8 @@ internal sealed class FakeCloud(string name) : ICloud
 
     public IReadOnlyList<ObservedNode> Nodes { get; set; } = [];
 
+    public CloudSilence? Silence { get; set; }
+
     public bool IsStarted { get; private set; }
 
     public bool IsDisposed { get; private set; }
@@ -73,6 +75,10 @@ internal sealed class FakeCloud(string name) : ICloud
 /// <summary>Timers fire when a test says so.</summary>
 internal sealed class HandTime : TimeProvider
 {
+    public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+
+    public override DateTimeOffset GetUtcNow() => Now;
+
     private readonly List<(TimerCallback Callback, object? State)> _timers = [];
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
