@@ -149,6 +149,9 @@ public record NodeTemplate(string Name, IReadOnlyList<string> Labels, NodeMode M
     /// <summary>How long its agents may take to connect; null leaves it to the controller.</summary>
     public TimeSpan? ConnectTimeout { get; init; }
 
+    /// <summary>After how long its nodes end by themselves, should nobody end them before; <see cref="TimeSpan.MaxValue"/> for never, null leaves it to the controller.</summary>
+    public TimeSpan? LongestLife { get; init; }
+
     /// <summary>Whether a node of this template may take work that asks for <paramref name="label"/> (null: asks for nothing).</summary>
     public bool Serves(LabelExpression? label) => TakesAnyLabel || (label is null ? Mode == NodeMode.Normal : label.Matches(Labels));
 }
@@ -177,7 +180,7 @@ public enum NodeMode
 /// <param name="Run">The run that wants it; null for a spare one.</param>
 /// <param name="Job">The job's path, for people.</param>
 /// <param name="ControllerUrl">The root URL that the agent dials; its path part is kept.</param>
-/// <param name="Deadline">The node may be removed after this moment by anyone who finds it.</param>
+/// <param name="Deadline">The node may be removed after this moment by anyone who finds it; <see cref="DateTimeOffset.MaxValue"/> for never.</param>
 /// <param name="Workspace">Where its pipeline works.</param>
 public sealed record NodeRequest(
     string NodeName,

@@ -37,6 +37,29 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [InlineData("", 172800)]
+    [InlineData("podDeadlineSeconds: 3600", 3600)]
+    [InlineData("podDeadlineSeconds: 0", 0)]
+    public void The_deadline_of_pods_is_two_days_unless_the_cloud_says_otherwise(string setting, int seconds)
+    {
+        var read = Read($"jenkins:\n  clouds:\n    - kubernetes:\n        name: a\n        {setting}\n");
+
+        Assert.Empty(read.Faults);
+        Assert.Equal(seconds, read.Clouds[0].PodDeadlineSeconds);
+    }
+
+    [Theory]
+    [InlineData("59", "59 seconds end every pod before it has done any work. Give 60 at least, or 0 for no deadline.")]
+    [InlineData("-1", "'-1' has to be a whole number from 0 to 2147483647.")]
+    [InlineData("2 days", "'2 days' has to be a whole number from 0 to 2147483647.")]
+    public void A_deadline_of_pods_that_cannot_be_is_a_fault(string value, string message)
+    {
+        var fault = Assert.Single(Read($"jenkins:\n  clouds:\n    - kubernetes:\n        podDeadlineSeconds: {value}\n").Faults);
+
+        Assert.Equal(("jenkins.clouds[0].kubernetes.podDeadlineSeconds", message), (fault.Key, fault.Message));
+    }
+
+    [Theory]
     [InlineData("jenkins: ]", 1)]
     [InlineData("jenkins:\n  clouds:\n    - kubernetes: {name: a, name: b}", 3)]
     [InlineData("a: *nothing", 1)]

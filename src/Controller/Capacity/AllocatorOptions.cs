@@ -17,11 +17,17 @@ public sealed record AllocatorOptions
     /// <summary>How long a started agent may take to connect.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>After this a node may be removed by whoever finds it.</summary>
+    /// <summary>After this a node may be removed by whoever finds it, where its cloud says nothing else.</summary>
     public TimeSpan NodeDeadline { get; init; } = TimeSpan.FromDays(2);
 
     /// <summary>Where pipelines work on a node that is made for the request; null: in a fresh directory.</summary>
     public Func<ExecutorRequest, NodeWorkspace>? WorkspaceOf { get; init; }
+
+    internal DateTimeOffset DeadlineOf(NodeTemplate template, DateTimeOffset now)
+    {
+        var life = template.LongestLife ?? NodeDeadline;
+        return life < DateTimeOffset.MaxValue - now ? now + life : DateTimeOffset.MaxValue;
+    }
 
     internal string SecretOf(string node) => Convert.ToHexStringLower(HMACSHA256.HashData(SecretKey, Encoding.UTF8.GetBytes("agent:" + node)));
 }

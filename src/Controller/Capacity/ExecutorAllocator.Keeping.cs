@@ -210,7 +210,7 @@ public sealed partial class ExecutorAllocator
         string? fault;
         try
         {
-            var request = new NodeRequest(name, _options.SecretOf(name), null, "", node.Template, _options.ControllerUrl, _time.GetUtcNow() + _options.NodeDeadline);
+            var request = new NodeRequest(name, _options.SecretOf(name), null, "", node.Template, _options.ControllerUrl, _options.DeadlineOf(node.Template, _time.GetUtcNow()));
             fault = await node.Cloud.StartNodeAsync(request, _stopping.Token) switch
             {
                 NodeStart.AtCapacity(var reason) => reason,

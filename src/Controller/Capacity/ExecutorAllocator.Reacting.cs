@@ -193,7 +193,7 @@ public sealed partial class ExecutorAllocator
                 waiter.Request.Job.Value,
                 node.Template,
                 _options.ControllerUrl,
-                _time.GetUtcNow() + _options.NodeDeadline,
+                _options.DeadlineOf(node.Template, _time.GetUtcNow()),
                 _options.WorkspaceOf?.Invoke(waiter.Request))
             {
                 Effect = waiter.Request.Effect,

@@ -496,7 +496,8 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
             cloud = _onDemand.GetValueOrDefault(name)?.Cloud;
         }
 
-        return new NodeSight(cloud?.DescribeNode(name), cloud?.Nodes.FirstOrDefault(n => n.NodeName == name)?.Deadline);
+        var deadline = cloud?.Nodes.FirstOrDefault(n => n.NodeName == name)?.Deadline;
+        return new NodeSight(cloud?.DescribeNode(name), deadline == DateTimeOffset.MaxValue ? null : deadline);
     }
 
     private IContainerCloud CloudOfPod(string name, string what)

@@ -197,7 +197,7 @@ public sealed partial class KubernetesCloud
         {
             Run = request.Run,
             RunUrl = request.RunUrl?.ToString(),
-            LongestLife = request.Deadline - _time.GetUtcNow(),
+            LongestLife = request.Deadline == DateTimeOffset.MaxValue ? null : request.Deadline - _time.GetUtcNow(),
             Direct = DirectTo(request, state.Settings),
         };
         var built = PodBuilder.Build(template.Pod, state.Settings, context, new AgentInjection(_agentImage, usesInitContainer: false));

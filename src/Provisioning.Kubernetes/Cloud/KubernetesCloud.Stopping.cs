@@ -144,7 +144,7 @@ public sealed partial class KubernetesCloud
     {
         var patch = new JsonObject
         {
-            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [PodMarks.Kept] = $"Its work is over; it stays to be looked at (podRetention) until {tracked.Deadline.UtcDateTime:yyyy-MM-dd HH:mm} UTC." } },
+            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [PodMarks.Kept] = $"Its work is over; it stays to be looked at (podRetention){(tracked.Deadline == DateTimeOffset.MaxValue ? "" : $" until {tracked.Deadline.UtcDateTime:yyyy-MM-dd HH:mm} UTC")}." } },
         };
         if (!tracked.IsFinished)
         {

@@ -17,6 +17,9 @@ public sealed record KubernetesNodeTemplate(string Name, IReadOnlyList<string> L
     /// <summary>A pipeline brought it along; it is not one of the cloud's own.</summary>
     public bool IsDeclared { get; init; }
 
+    /// <summary>The <c>activeDeadlineSeconds</c> that its pods have of themselves.</summary>
+    internal TimeSpan? OwnDeadline { get; init; }
+
     /// <summary>Pods with this key count against its <see cref="NodeTemplate.MaxNodes"/>.</summary>
     internal string CapKey { get; init; } = Name;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Slipway.Kubernetes.Connecting;
@@ -27,7 +28,7 @@ internal static partial class TemplateResolver
                 var resolved = Make(named, settings.Templates, settings, connection);
                 // Jenkins lets two templates share a name; ours are told apart by it.
                 var name = templates.Exists(other => other.Name == resolved.Name) ? $"{resolved.Name}#{index + 1}" : resolved.Name;
-                templates.Add(resolved with { Name = name, CapKey = name, Reuse = Reuse(resolved.Pod, resolved.Hash) });
+                templates.Add(resolved with { Name = name, CapKey = name, Reuse = Reuse(resolved, resolved.Hash) });
             }
             catch (PodTemplateException fault)
             {
@@ -56,7 +57,7 @@ internal static partial class TemplateResolver
             {
                 IsDeclared = true,
                 CapKey = $"{job}|{resolved.Name}",
-                Reuse = Reuse(resolved.Pod, $"{resolved.Hash}|{job.Parent}"),
+                Reuse = Reuse(resolved, $"{resolved.Hash}|{job.Parent}"),
             };
         }
         catch (PodTemplateException fault)
@@ -78,6 +79,8 @@ internal static partial class TemplateResolver
             Namespace = space,
             Hash = trial.TemplateHash,
             ConnectTimeout = pod.SlaveConnectTimeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            LongestLife = settings.PodDeadlineSeconds == 0 ? TimeSpan.MaxValue : TimeSpan.FromSeconds(settings.PodDeadlineSeconds),
+            OwnDeadline = long.TryParse(trial.Pod["spec"]?["activeDeadlineSeconds"]?.ToString(), CultureInfo.InvariantCulture, out var own) && own is > 0 and <= int.MaxValue ? TimeSpan.FromSeconds(own) : null,
         };
     }
 
@@ -94,8 +97,9 @@ internal static partial class TemplateResolver
         }
     }
 
-    private static NodeReuse? Reuse(PodTemplate pod, string key)
+    private static NodeReuse? Reuse(KubernetesNodeTemplate template, string key)
     {
+        var pod = template.Pod;
         if (pod.IdleMinutes is not > 0 && pod.MinIdle is not > 0)
         {
             return null;
@@ -107,8 +111,11 @@ internal static partial class TemplateResolver
             TimeSpan.FromMinutes(pod.IdleMinutes is > 0 and var minutes ? minutes : 1),
             minIdle,
             Math.Max(minIdle, pod.MaxIdle ?? DefaultMaxIdle),
-            pod.MaxAgeMinutes is { } age ? TimeSpan.FromMinutes(age) : DefaultMaxAge);
+            new[] { pod.MaxAgeMinutes is { } age ? TimeSpan.FromMinutes(age) : DefaultMaxAge, Half(template.LongestLife), Half(template.OwnDeadline) }.Min());
     }
+
+    /// <summary>Whoever gets a kept pod has as much of its time left as is gone: one that is about to end is not handed on.</summary>
+    private static TimeSpan Half(TimeSpan? deadline) => deadline is { } life ? life / 2 : TimeSpan.MaxValue;
 
     private static PodTemplate Read(DeclaredPodTemplate declared)
     {

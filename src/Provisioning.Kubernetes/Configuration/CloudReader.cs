@@ -5,6 +5,8 @@ namespace Slipway.Provisioning.Kubernetes.Configuration;
 /// <summary>The keys of a cloud. A key that ends with <c>Str</c> is the same setting as it was exported by older versions of the plugin.</summary>
 internal static class CloudReader
 {
+    private const int ShortestDeadline = 60;
+
     public static KubernetesCloudSettings Read(SettingsMap map)
     {
         map.Refuse("traits", "No trait of a cloud is known here. Take it out.");
@@ -34,6 +36,7 @@ internal static class CloudReader
             UsageRestricted = map.Flag("usageRestricted") ?? false,
             RestrictedToFolders = [.. map.Texts("restrictedToFolders").Select(folder => folder.Trim('/'))],
             AgentInitContainer = map.Flag("agentInitContainer") ?? false,
+            PodDeadlineSeconds = ReadDeadline(map) ?? defaults.PodDeadlineSeconds,
             RestrictedPssSecurityContext = map.Flag("restrictedPssSecurityContext") ?? false,
             PodRetention = map.Choice<PodRetention>("podRetention") is { } retention and not PodRetention.Default ? retention : defaults.PodRetention,
             DefaultsProviderTemplate = map.Text("defaultsProviderTemplate") is { Length: > 0 } parent ? parent : null,
@@ -41,6 +44,22 @@ internal static class CloudReader
             GarbageCollection = map.Map("garbageCollection")?.Read(item => new GarbageCollection(item.Text("namespaces"), item.Number("timeout") ?? 300)),
             Templates = map.Items("templates", item => item.Read(TemplateReader.Read)),
         };
+    }
+
+    private static int? ReadDeadline(SettingsMap map)
+    {
+        const string Key = "podDeadlineSeconds";
+        if (map.Number(Key) is not { } seconds)
+        {
+            return null;
+        }
+
+        if (seconds is > 0 and < ShortestDeadline)
+        {
+            map.Session.Fault(map.Place, $"{map.Path}.{Key}", $"{seconds} seconds end every pod before it has done any work. Give {ShortestDeadline} at least, or 0 for no deadline.");
+        }
+
+        return seconds;
     }
 
     private static KeyAndValue ReadLabel(SettingsMap map)

@@ -56,7 +56,7 @@ internal static class PodDiagnosis
         switch (view.Reason)
         {
             case "DeadlineExceeded":
-                return new("deadline", NodeFailureReason.Deadline, $"{failed} The pod was ended by its activeDeadlineSeconds; give the pod template more if the work needs it.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
+                return new("deadline", NodeFailureReason.Deadline, $"{failed} The pod was ended by its activeDeadlineSeconds; give the pod template more if the work needs it, and its cloud too (podDeadlineSeconds) where that is the shorter one.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
             case "Evicted":
                 return new("evicted", NodeFailureReason.Evicted,
                     $"{failed} The machine {view.NodeName} ran out of what its pods share and sent this one away. Give the containers requests that match what they use (memory, ephemeral-storage), so that the pod gets its share.",

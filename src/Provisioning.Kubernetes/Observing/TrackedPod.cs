@@ -35,7 +35,10 @@ internal sealed class TrackedPod
         Template = marks.GetValueOrDefault(PodMarks.Template, "");
         CapKey = marks.GetValueOrDefault(PodMarks.CapKey, Template);
         ReuseKey = marks.GetValueOrDefault(PodMarks.ReuseKey);
-        Deadline = DateTimeOffset.TryParse(marks.GetValueOrDefault(PodBuilder.DeadlineAnnotation), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var deadline) ? deadline : Since + TimeSpan.FromDays(1);
+        var until = marks.GetValueOrDefault(PodBuilder.DeadlineAnnotation);
+        Deadline = until == PodBuilder.NoDeadline ? DateTimeOffset.MaxValue
+            : DateTimeOffset.TryParse(until, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var deadline) ? deadline
+            : Since + TimeSpan.FromDays(1);
         ConnectLimit = TimeSpan.FromSeconds(int.TryParse(marks.GetValueOrDefault(PodMarks.ConnectTimeout), CultureInfo.InvariantCulture, out var seconds) ? seconds : PodTemplate.DefaultConnectTimeout);
         Set(pod);
         IsFound = true;

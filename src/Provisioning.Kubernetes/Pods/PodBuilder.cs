@@ -29,6 +29,9 @@ public static class PodBuilder
     public const string TemplateHashLabel = "slipway/template-hash";
     public const string DeadlineAnnotation = "slipway/deadline";
 
+    /// <summary>The value of <see cref="DeadlineAnnotation"/> on a pod that has none.</summary>
+    public const string NoDeadline = "none";
+
     /// <param name="template">With all that it inherits; see <see cref="PodTemplateInheritance"/>.</param>
     /// <exception cref="PodTemplateException">The template describes no pod that could run an agent.</exception>
     public static BuiltPod Build(PodTemplate template, KubernetesCloudSettings cloud, PodContext context, params ReadOnlySpan<IPodDecorator> decorators)
@@ -144,7 +147,7 @@ public static class PodBuilder
 
         labels[OwnerLabel] = PodLabels.Sanitize(context.Owner);
         labels[TemplateHashLabel] = hash;
-        annotations[DeadlineAnnotation] = context.Deadline.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
+        annotations[DeadlineAnnotation] = context.Deadline == DateTimeOffset.MaxValue ? NoDeadline : context.Deadline.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'");
         if (context.Run is { } run)
         {
             labels[RunLabel] = run.ToString();

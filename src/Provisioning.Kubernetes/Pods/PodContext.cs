@@ -8,7 +8,7 @@ namespace Slipway.Provisioning.Kubernetes.Pods;
 /// <param name="Owner">The controller that the pod belongs to; the same across its restarts.</param>
 /// <param name="ControllerUrl">What agents dial where the cloud names nothing else.</param>
 /// <param name="AgentImage">Runs the agent where the template names no image for it.</param>
-/// <param name="Deadline">Anyone who finds the pod after this moment may remove it.</param>
+/// <param name="Deadline">Anyone who finds the pod after this moment may remove it; <see cref="DateTimeOffset.MaxValue"/> for never.</param>
 public sealed record PodContext(string PodName, string AgentSecret, string Owner, string ControllerUrl, string AgentImage, DateTimeOffset Deadline)
 {
     /// <summary>Put before <see cref="AgentImage"/> where the cloud names no registry of its own.</summary>

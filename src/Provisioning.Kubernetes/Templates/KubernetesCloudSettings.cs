@@ -59,6 +59,9 @@ public sealed record KubernetesCloudSettings
     /// <summary>The agent's program is always brought by an init container (not known to Jenkins): for images without a shell. It costs about a second of every start.</summary>
     public bool AgentInitContainer { get; init; }
 
+    /// <summary>Pods end after so many seconds at the latest, also where the controller never comes back (not known to Jenkins); zero for never.</summary>
+    public int PodDeadlineSeconds { get; init; } = 2 * 24 * 60 * 60;
+
     /// <summary>The agent's container satisfies the restricted Pod Security Standard, whoever described it.</summary>
     public bool RestrictedPssSecurityContext { get; init; }
 

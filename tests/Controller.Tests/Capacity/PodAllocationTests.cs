@@ -401,6 +401,20 @@ public sealed class PodAllocationTests : IAsyncDisposable
         Assert.Equal(("base-old", "r5.e1", true), Assert.Single(_hub.Released));
     }
 
+    [Theory]
+    [InlineData(null, 48d)]
+    [InlineData(1d, 1d)]
+    [InlineData(-1d, null)]
+    public async Task The_deadline_of_a_node_is_that_of_its_cloud(double? life, double? hours)
+    {
+        var cloud = Use(new PodCloud(_clock, Plain with { LongestLife = life is { } l ? l < 0 ? TimeSpan.MaxValue : TimeSpan.FromHours(l) : null }).See());
+
+        await TakeAsync("team/app", 1);
+
+        Assert.Equal(hours is { } h ? _clock.GetUtcNow() + TimeSpan.FromHours(h) : DateTimeOffset.MaxValue, Assert.Single(cloud.Started).Deadline);
+        Assert.Equal(hours is { } ? cloud.Started[0].Deadline : null, _allocator!.Look(cloud.Started[0].NodeName).Deadline);
+    }
+
     [Fact]
     public async Task A_cloud_that_is_not_given_to_the_folder_is_named_as_the_reason()
     {

@@ -296,6 +296,39 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_without_a_deadline_has_none_in_the_cluster_and_is_left_alone_after_a_restart()
+    {
+        await UseAsync(Settings);
+        var request = _under.Request(Template) with { Deadline = DateTimeOffset.MaxValue };
+        Assert.IsType<NodeStart.Started>(await _under.Cloud.StartNodeAsync(request, Waiting.Limit()));
+        var pod = JsonNode.Parse(Get($"/api/v1/namespaces/ci/pods/{request.NodeName}"))!;
+        await _under.DisposeAsync();
+
+        _under = new CloudUnderTest(Settings, _server.Connection());
+        await _under.Cloud.StartAsync(Waiting.Limit());
+
+        Assert.Null(pod["spec"]!["activeDeadlineSeconds"]);
+        Assert.Equal("none", pod["metadata"]!["annotations"]!["slipway/deadline"]!.ToString());
+        Assert.Equal((true, DateTimeOffset.MaxValue), (Assert.Single(_under.Cloud.Nodes).IsAlive, _under.Cloud.Nodes[0].Deadline));
+    }
+
+    [Fact]
+    public async Task A_pod_is_described_by_its_phase_and_its_machine()
+    {
+        await UseAsync(Settings);
+        var node = await _under.StartAsync(Template);
+        Change(node, pod =>
+        {
+            pod["spec"]!["nodeName"] = "worker-2";
+            pod["status"] = new JsonObject { ["phase"] = "Running" };
+        });
+
+        await Waiting.UntilAsync(() => _under.Cloud.DescribeNode(node) == $"pod ci/{node} is Running on node worker-2");
+
+        Assert.Null(_under.Cloud.DescribeNode("nobody"));
+    }
+
+    [Fact]
     public async Task A_pod_whose_agent_ended_while_the_server_was_away_is_dead_though_another_container_runs_on()
     {
         await UseAsync(Settings);

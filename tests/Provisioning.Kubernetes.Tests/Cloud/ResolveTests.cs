@@ -35,6 +35,23 @@ public sealed class ResolveTests : IAsyncDisposable
         Assert.Equal(TimeSpan.FromMinutes(1), _under.Cloud.Templates[0].ConnectTimeout);
     }
 
+    [Theory]
+    [InlineData(3600, null, 3600d, 30)]
+    [InlineData(0, null, null, 240)]
+    [InlineData(0, 600, null, 5)]
+    [InlineData(172800, 600, 172800d, 5)]
+    public async Task The_deadline_is_that_of_the_cloud_and_a_kept_pod_that_is_past_half_of_it_is_not_handed_on(int ofCloud, int? ofTemplate, double? life, int minutes)
+    {
+        await using var under = new CloudUnderTest(
+            new KubernetesCloudSettings { PodDeadlineSeconds = ofCloud, Templates = [new PodTemplate { Name = "kept", Label = "kept", IdleMinutes = 5, ActiveDeadlineSeconds = ofTemplate }] },
+            new ClusterConnection { Server = new Uri("http://127.0.0.1:1/") });
+
+        var template = Assert.Single(under.Cloud.Templates);
+
+        Assert.Equal(life is { } seconds ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue, template.LongestLife);
+        Assert.Equal(TimeSpan.FromMinutes(minutes), template.Reuse!.MaxAge);
+    }
+
     [Fact]
     public void A_declared_template_takes_what_it_inherits_from_the_cloud_and_from_those_around_it()
     {
