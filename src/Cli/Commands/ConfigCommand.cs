@@ -4,7 +4,7 @@ using Slipway.Configuration;
 
 namespace Slipway.Cli.Commands;
 
-/// <summary><c>slipway config</c>: Configuration as Code without a server.</summary>
+/// <summary><c>slipway config</c>: Configuration as Code, checked without a server or read again by one.</summary>
 internal static class ConfigCommand
 {
     private static readonly Argument<string[]> Paths = new("paths") { Description = "Files, and directories of them.", Arity = ArgumentArity.OneOrMore };
@@ -15,7 +15,7 @@ internal static class ConfigCommand
     {
         var check = new Command("check", "Check configuration as the server does at its start: every fault with its place, nothing is changed.") { Paths, WithoutSecrets };
         check.SetAction((parsed, _) => Task.FromResult(Check(parsed.GetValue(Paths)!, parsed.GetValue(WithoutSecrets))));
-        return new Command("config", "Configuration as Code.") { check };
+        return new Command("config", "Configuration as Code.") { check, ConfigReload.Create() };
     }
 
     /// <summary>As options and variables give them: with commas between them.</summary>

@@ -43,6 +43,7 @@ internal static class ServerCommand
                 Configuration = ConfigCommand.PathsOf(parsed.GetValue(Config)!),
                 AgentListen = parsed.GetValue(AgentListen),
                 AgentImage = parsed.GetValue(AgentImage)!,
+                ReloadToken = Environment.GetEnvironmentVariable("CASC_RELOAD_TOKEN") is { Length: > 0 } token ? token : null,
                 OpenMetrics = parsed.GetValue(OpenMetrics),
                 SendsTraces = ServerSettings.EnvironmentAsksForTraces(),
                 AgentEnvironment = [.. parsed.GetValue(AgentEnvironment)!.SelectMany(names => names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],

@@ -108,7 +108,7 @@ public sealed class SlipwayServer : IAsyncDisposable
             app.MapSlipwayApi();
             app.MapSlipwayWeb();
             door.Map(app);
-            ConfigurationEndpoints.Map(app, clouds.Configuration);
+            ConfigurationEndpoints.Map(app, clouds.Configuration, settings.ReloadToken, logs.CreateLogger<LiveConfiguration>());
             PrometheusEndpoint.Map(app, settings.OpenMetrics, app.Services.GetRequiredService<MetricCollector>(), controller.Queue, controller.Nodes);
             await app.PrepareSlipwayAccessAsync(cancellation);
             await app.StartAsync(cancellation);

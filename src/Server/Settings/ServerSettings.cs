@@ -38,6 +38,9 @@ public sealed record ServerSettings
     /// <summary>Configuration as Code: files, and directories of them; empty for none.</summary>
     public IReadOnlyList<string> Configuration { get; init; } = [];
 
+    /// <summary>Whoever knows it may have the configuration read again; null: administrators alone.</summary>
+    public string? ReloadToken { get; init; }
+
     /// <summary><c>address:port</c> of a second door that is for agents alone; null for none.</summary>
     public string? AgentListen { get; init; }
 

@@ -27,7 +27,7 @@ internal static partial class AccessTable
             - **needs**: `Anonymous` asks nothing; `Read` and all above it ask for a login, unless the server runs open. Until there are roles, administrators may do everything, and other users everything but what needs `Administer`; the words say what a role will have to grant.
             - **crumb**: whether a request that changes state must show that it was meant (see [access](access.md)). A request with an API token never needs to.
             - `…` stands for what may follow. Paths below `/job/` are there below `/view/{view}/` too. HEAD goes with GET.
-            - Agents' own routes ask for the agent's name and secret instead of a login.
+            - Agents' own routes ask for the agent's name and secret instead of a login, and `/reload-configuration-as-code` for the reload token.
 
 
             """);

@@ -14,6 +14,7 @@ public sealed partial class AccessTableTests(GuardedServer server)
     [
         "GET /login", "POST /login", "POST /j_spring_security_check", "POST /logout", "GET /assets/{version}/…",
         "GET /tcpSlaveAgentListener", "any /wsagents/", "GET /agents/transfer/{operation}", "PUT /agents/transfer/{operation}",
+        "GET /reload-configuration-as-code", "POST /reload-configuration-as-code",
     ];
 
     private static IReadOnlyList<AccessRow> RowsOf(ServerFixture server) => AccessTable.Of(server.Server.Endpoints);

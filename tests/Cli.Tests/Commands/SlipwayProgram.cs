@@ -9,7 +9,8 @@ internal static class SlipwayProgram
 
     /// <param name="agent">What SLIPWAY_AGENT says; null where it is not set.</param>
     /// <param name="onLine">Called with the process's id and each line that it prints.</param>
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, string? agent, string[] arguments, Action<int, string>? onLine = null)
+    /// <param name="environment">Variables beyond those of the tests.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string directory, string? agent, string[] arguments, Action<int, string>? onLine = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "slipway.dll"));
@@ -20,6 +21,11 @@ internal static class SlipwayProgram
 
         start.Environment["SLIPWAY_CALLER_DIR"] = directory;
         start.Environment["SLIPWAY_AGENT"] = agent;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         using var process = Process.Start(start)!;
         var output = ReadAsync(process.StandardOutput, line => onLine?.Invoke(process.Id, line));
         var errors = process.StandardError.ReadToEndAsync();

@@ -60,13 +60,57 @@ public sealed class LiveConfigurationTests : IDisposable
         var file = Write("a.yaml", Cloud("first"));
         await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file] });
 
-        using var good = await server.Http.PostAsync("reload-configuration-as-code/", null, TestContext.Current.CancellationToken);
+        using var good = await server.Http.PostAsync("configuration-as-code/reload", null, TestContext.Current.CancellationToken);
         Write("a.yaml", "jenkins:\n  clouds:\n  - kubernetes: {nonsense: 1}\n");
         using var bad = await server.Http.PostAsync("configuration-as-code/reload", null, TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.OK, good.StatusCode);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, bad.StatusCode);
         Assert.Contains("nonsense", await bad.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("POST", "?casc-reload-token=s3cret%2Bmore", HttpStatusCode.OK)]
+    [InlineData("POST", "?casc-reload-token=s3cret", HttpStatusCode.Unauthorized)]
+    [InlineData("POST", "?casc-reload-token=", HttpStatusCode.Unauthorized)]
+    [InlineData("POST", "?casc-reload-token=s3cret%2Bmore&casc-reload-token=x", HttpStatusCode.Unauthorized)]
+    [InlineData("POST", "", HttpStatusCode.Unauthorized)]
+    [InlineData("GET", "?casc-reload-token=s3cret%2Bmore", HttpStatusCode.MethodNotAllowed)]
+    public async Task The_reload_token_alone_opens_the_reload_without_a_login(string method, string query, HttpStatusCode status)
+    {
+        var file = Write("a.yaml", Cloud("first"));
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file], RequireLogin = true, ReloadToken = "s3cret+more" });
+
+        using var answer = await server.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), "reload-configuration-as-code/" + query), TestContext.Current.CancellationToken);
+
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(status == HttpStatusCode.OK ? 1 : 0, server.Logged.Count(l => l.Contains("was read again", StringComparison.Ordinal)));
+        Assert.DoesNotContain(server.Logged, l => l.Contains("s3cret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_reload_by_token_tells_the_faults()
+    {
+        var file = Write("a.yaml", Cloud("first"));
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file], RequireLogin = true, ReloadToken = "t" });
+        Write("a.yaml", "jenkins:\n  clouds:\n  - kubernetes: {nonsense: 1}\n");
+
+        using var answer = await server.Http.PostAsync("reload-configuration-as-code/?casc-reload-token=t", null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains("a.yaml:3:", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_token_of_the_server_nobody_reloads_by_one_and_strangers_not_at_all()
+    {
+        await using var server = await RunningServer.StartAsync(s => s with { RequireLogin = true });
+
+        using var byToken = await server.Http.PostAsync("reload-configuration-as-code/?casc-reload-token=", null, TestContext.Current.CancellationToken);
+        using var byNobody = await server.Http.PostAsync("configuration-as-code/reload", null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.NotFound, byToken.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, byNobody.StatusCode);
     }
 
     [Fact]
