@@ -157,7 +157,7 @@ public sealed class ConnectionTest
             Find(
                 $"rights in {space}", state,
                 missing.Count == 0 ? $"Everything that is needed is allowed in '{space}'." : $"Not allowed in '{space}': {string.Join("; ", missing.GroupBy(right => right.For).Select(group => $"{string.Join(", ", group.Select(right => $"{right.Verb} {right.Target}"))} (without it, not so: {group.Key})"))}.",
-                missing.Count == 0 ? null : RequiredRights.Yaml(space, missing, RequiredRights.AccountOf(_connection)));
+                missing.Count == 0 ? null : RequiredRights.Yaml(space, RequiredRights.AccountOf(_connection)));
             if (!missing.Exists(right => right.Resource == "resourcequotas"))
             {
                 await CheckQuotaAsync(client, space, cancellation);

@@ -31,23 +31,31 @@ public static class RequiredRights
         .. new[] { "create", "get", "list", "patch", "delete" }.Select(verb => new RequiredRight(verb, "persistentvolumeclaims", null, "pod templates ask for claims of their own (dynamicPVC)", IsRequired: false)),
     ];
 
-    /// <summary>A Role with these rights and its binding, as YAML that <c>kubectl apply</c> takes.</summary>
-    /// <param name="account">Whom to bind; see <see cref="AccountOf"/>.</param>
-    public static string Yaml(string @namespace, IReadOnlyList<RequiredRight> rights, RbacSubject account)
+    /// <summary>
+    /// A Role with all of <see cref="All"/> and its binding, as YAML that <c>kubectl apply</c> takes. Always the whole: applying replaces the rules of a Role of that name, so that one with only what is missing would
+    /// take away what was there.
+    /// </summary>
+    /// <param name="account">Whom to bind; see <see cref="AccountOf"/>. The binding bears its name, for the same reason.</param>
+    public static string Yaml(string @namespace, RbacSubject account)
     {
         var yaml = new StringBuilder();
         yaml.Append("apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: slipway-agents\n  namespace: ").Append(@namespace).Append("\nrules:\n");
-        foreach (var group in rights.GroupBy(right => string.Join(", ", rights.Where(other => other.Target == right.Target).Select(other => other.Verb))))
+        foreach (var group in All.GroupBy(right => right.Target))
         {
-            var targets = string.Join(", ", group.Select(right => right.Target).Distinct());
-            yaml.Append("- apiGroups: [\"\"]\n  resources: [").Append(targets).Append("]\n  verbs: [").Append(group.Key).Append("]\n");
+            yaml.Append("- apiGroups: [\"\"]\n  resources: [").Append(group.Key).Append("]\n  verbs: [").AppendJoin(", ", group.Select(right => right.Verb)).Append("]\n");
         }
 
-        yaml.Append("---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata:\n  name: slipway-agents\n  namespace: ").Append(@namespace)
+        yaml.Append("---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata:\n  name: ").Append(BindingName(account)).Append("\n  namespace: ").Append(@namespace)
             .Append("\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: slipway-agents\nsubjects:\n");
         return yaml.Append(account.Namespace is { } space
             ? $"- kind: ServiceAccount\n  name: {account.Name}\n  namespace: {space}\n"
-            : $"- kind: User\n  apiGroup: rbac.authorization.k8s.io\n  name: {account.Name}\n").ToString();
+            : $"- kind: User\n  apiGroup: rbac.authorization.k8s.io\n  name: \"{JsonEncodedText.Encode(account.Name)}\"\n").ToString();
+    }
+
+    private static string BindingName(RbacSubject account)
+    {
+        var words = $"slipway-agents {account.Namespace} {account.Name}".ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ');
+        return string.Join('-', string.Concat(words).Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     /// <summary>Whom the API server takes us for, as far as the credential itself says it.</summary>

@@ -62,7 +62,7 @@ public sealed class ConnectionTestTests(RealCluster cluster) : IClassFixture<Rea
             rules:
             - apiGroups: [""]
               resources: [pods]
-              verbs: [create, delete, patch]
+              verbs: [create, get, list, watch, delete, patch]
             - apiGroups: [""]
               resources: [pods/log]
               verbs: [get]
@@ -72,6 +72,13 @@ public sealed class ConnectionTestTests(RealCluster cluster) : IClassFixture<Rea
             - apiGroups: [""]
               resources: [events]
               verbs: [list, watch]
+            - apiGroups: [""]
+              resources: [resourcequotas]
+              verbs: [list]
+            - apiGroups: [""]
+              resources: [persistentvolumeclaims]
+              verbs: [create, get, list, patch, delete]
+            ---
 
             """,
             rights.Cure!,
