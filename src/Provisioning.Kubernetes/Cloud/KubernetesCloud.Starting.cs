@@ -39,6 +39,7 @@ public sealed partial class KubernetesCloud
         var template = Own(request.Template);
         var since = Stopwatch.GetTimestamp();
         var state = _state;
+        await _used.UseAsync(template.Namespace, cancellation);
         await WaitForListAsync(state.Link.Observe(template.Namespace), cancellation);
         if (WhyNotNew(request.NodeName, template) is { } full)
         {

@@ -22,7 +22,10 @@ public sealed partial class KubernetesCloud
 
     private static readonly TimeSpan ClaimSweepInterval = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan NamespaceInterval = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<TrackedPod, Task> _endings = [];
+    private DateTimeOffset _nextLookAtNamespaces;
     private DateTimeOffset _nextClaimSweep;
 
     public async Task StopNodeAsync(string nodeName, CancellationToken cancellation)
@@ -185,6 +188,7 @@ public sealed partial class KubernetesCloud
             {
                 Tick();
                 NoticeObserved();
+                await KeepNamespacesAsync();
                 await SweepClaimsAsync();
                 await DropRetiredAsync();
             }
@@ -284,6 +288,29 @@ public sealed partial class KubernetesCloud
         catch (Exception e) when (e is KubernetesException or OperationCanceledException or ObjectDisposedException)
         {
             // Asked again with the next tick.
+        }
+    }
+
+    /// <summary>What is remembered of namespaces follows what is there; one that no configuration names is observed no longer than it has pods.</summary>
+    private async Task KeepNamespacesAsync()
+    {
+        var now = _time.GetUtcNow();
+        if (!_observed.Task.IsCompletedSuccessfully || now < _nextLookAtNamespaces)
+        {
+            return;
+        }
+
+        _nextLookAtNamespaces = now + NamespaceInterval;
+        var state = _state;
+        HashSet<string> present;
+        lock (_gate)
+        {
+            present = [.. _pods.Values.Select(pod => pod.Namespace), .. state.Link.Observers.Where(observer => !observer.IsListed).Select(observer => observer.Namespace)];
+        }
+
+        foreach (var space in (await _used.KeepAsync(present, _stopping.Token)).Except(state.Namespaces()))
+        {
+            await state.Link.ForgetAsync(space);
         }
     }
 

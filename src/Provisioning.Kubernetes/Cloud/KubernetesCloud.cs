@@ -27,6 +27,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
 
     /// <summary>By which pods and claims of ours are told from everybody else's.</summary>
     private readonly string _selector;
+    private readonly UsedNamespaces _used;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
@@ -54,6 +55,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     {
         (_owner, _agentImage, _time, _logger) = (options.Owner, options.AgentImage, time, logger);
         Name = options.Settings.Name;
+        _used = new UsedNamespaces(options.Namespaces ?? NoNamespaceMemory.Instance, time);
         _selector = $"{PodBuilder.OwnerLabel}={PodLabels.Sanitize(_owner)},{PodMarks.CloudLabel}={PodLabels.Sanitize(Name)}";
         _state = MakeState(options.Settings, NewLink(options));
         _began = time.GetUtcNow();
@@ -162,7 +164,8 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     public async Task StartAsync(CancellationToken cancellation)
     {
         var state = _state;
-        var spaces = state.Namespaces().Concat(await FindNamespacesAsync(state.Link, cancellation)).Distinct().ToList();
+        var remembered = await LoadNamespacesAsync(cancellation);
+        var spaces = state.Namespaces().Concat(remembered).Concat(await FindNamespacesAsync(state.Link, cancellation)).Distinct().ToList();
         var listed = Task.WhenAll(spaces.Select(space => state.Link.Observe(space).Listed));
         _isStarted = true;
         _ticking = TickAsync();
@@ -184,6 +187,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     public async Task LookIntoAsync(string @namespace, CancellationToken cancellation)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
+        await _used.UseAsync(@namespace, either.Token);
         while (true)
         {
             either.Token.ThrowIfCancellationRequested();
@@ -248,6 +252,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
 
         _tellings.Writer.TryComplete();
         await _telling;
+        _used.Dispose();
     }
 
     /// <summary>What we may not see holds up nothing: it is said where it matters, when a node is asked for there.</summary>
@@ -274,6 +279,19 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
 
     private State MakeState(KubernetesCloudSettings settings, ClusterLink link) =>
         new(settings, link, TemplateResolver.OfCloud(settings, link.Connection, fault => _logger.LogError("{Fault}", fault)));
+
+    private async Task<IReadOnlyList<string>> LoadNamespacesAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _used.LoadAsync(cancellation);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _logger.LogError(e, "It cannot be read in which namespaces the cloud {Cloud} had pods: those in namespaces that only pipelines name end by their own deadline", Name);
+            return [];
+        }
+    }
 
     /// <summary>Pipelines name namespaces that no configuration does: where we may look into all of them, what an earlier life left there is found as well.</summary>
     private async Task<IReadOnlyList<string>> FindNamespacesAsync(ClusterLink link, CancellationToken cancellation)

@@ -16,4 +16,7 @@ public sealed record KubernetesCloudOptions
 
     /// <summary>Runs the agent where a template names no image for it, and brings its program into other images.</summary>
     public required string AgentImage { get; init; }
+
+    /// <summary>Where it is kept in which namespaces there are pods; null: nowhere, and only those that the configuration names are looked at after a restart.</summary>
+    public INamespaceMemory? Namespaces { get; init; }
 }

@@ -44,6 +44,21 @@ internal sealed class ClusterLink(ClusterConnection connection, ClusterConnectio
         }
     }
 
+    /// <summary>Observes a namespace no longer.</summary>
+    public async ValueTask ForgetAsync(string @namespace)
+    {
+        NamespaceObserver? observer;
+        lock (_lock)
+        {
+            _observers.Remove(@namespace, out observer);
+        }
+
+        if (observer is not null)
+        {
+            await observer.DisposeAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         lock (_lock)

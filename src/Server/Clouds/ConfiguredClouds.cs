@@ -29,6 +29,7 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
     private readonly IReadOnlyList<ICloud> _always;
     private readonly TimeProvider _time;
     private readonly Func<ConfiguredCloud, ManagedCloud> _make;
+    private readonly CloudMemory _memory;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _applying = new(1, 1);
     private readonly List<Entry> _draining = [];
@@ -36,11 +37,12 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
     private List<Entry> _configured = [];
     private volatile IReadOnlyList<ICloud> _clouds;
 
-    public ConfiguredClouds(IReadOnlyList<ICloud> always, Func<ConfiguredCloud, ManagedCloud> make, TimeProvider time, ILogger log)
+    public ConfiguredClouds(IReadOnlyList<ICloud> always, Func<ConfiguredCloud, ManagedCloud> make, CloudMemory memory, TimeProvider time, ILogger log)
     {
         _always = always;
         _clouds = [.. always];
         _make = make;
+        _memory = memory;
         _time = time;
         _log = log;
         _drainTimer = time.CreateTimer(_ => _ = DrainAsync(), null, DrainInterval, DrainInterval);
@@ -64,11 +66,38 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
     /// <summary>What each configured cloud was made of.</summary>
     public ConfiguredCloud? FindConfiguration(string name) => Volatile.Read(ref _configured).Find(entry => entry.Configured.Settings.Name == name)?.Configured;
 
-    /// <summary>Starts those that are always there, and what the first configuration names.</summary>
+    /// <summary>Starts those that are always there, what the first configuration names, and what an earlier life of the server has left: clouds that may have nodes and were taken out since.</summary>
     public async Task StartAsync(IReadOnlyList<ConfiguredCloud> configured, CancellationToken cancellation)
     {
         await Task.WhenAll(_always.Select(cloud => cloud.StartAsync(cancellation)));
+        await TakeUpAsync(configured, cancellation);
         await ApplyAsync(configured, cancellation);
+    }
+
+    private async Task TakeUpAsync(IReadOnlyList<ConfiguredCloud> configured, CancellationToken cancellation)
+    {
+        IReadOnlyList<ConfiguredCloud> remembered;
+        try
+        {
+            remembered = await _memory.LoadAsync(cancellation);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            _log.LogError(fault, "It cannot be read which clouds had nodes. Those of clouds that are not configured any more end by their own deadline");
+            return;
+        }
+
+        var left = remembered.Where(cloud => !configured.Any(c => c.Settings.Name == cloud.Settings.Name)).Select(cloud => new Entry(_make(cloud), cloud)).ToList();
+        foreach (var entry in left)
+        {
+            _log.LogInformation("Cloud '{Cloud}' is not configured any more. What it still has is looked after until it has ended", entry.Managed.Cloud.Name);
+        }
+
+        await Task.WhenAll(left.Select(entry => BeginAsync(entry.Managed.Cloud, cancellation)));
+        lock (_draining)
+        {
+            _draining.AddRange(left);
+        }
     }
 
     /// <summary>Makes the clouds those of <paramref name="configured"/>.</summary>
@@ -87,6 +116,8 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
                 entries.Add(Keep(before, cloud, changes) ?? TakeBack(cloud, changes) ?? Add(cloud, added, changes));
             }
 
+            // Before it can make a node: whatever becomes of the configuration, that node will be found.
+            await RememberAsync([.. entries, .. before]);
             await Task.WhenAll(added.Select(entry => BeginAsync(entry.Managed.Cloud, cancellation)));
             foreach (var gone in before.Where(entry => !entries.Exists(e => ReferenceEquals(e.Managed, entry.Managed))))
             {
@@ -114,6 +145,46 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
         }
     }
 
+    private async Task ForgetAsync(List<Entry> ended)
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            await RememberAsync(_configured);
+            foreach (var name in ended.Select(entry => entry.Managed.Cloud.Name).Where(name => FindConfiguration(name) is null))
+            {
+                await _memory.NamespacesOf(name).SaveAsync([], CancellationToken.None);
+            }
+        }
+        catch (Exception fault)
+        {
+            _log.LogWarning(fault, "It could not be stored that clouds are gone; they are looked at once more after the next start");
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    /// <param name="entries">Beside those that drain.</param>
+    private async Task RememberAsync(IEnumerable<Entry> entries)
+    {
+        try
+        {
+            List<ConfiguredCloud> clouds;
+            lock (_draining)
+            {
+                clouds = [.. entries.Concat(_draining).Select(entry => entry.Configured).DistinctBy(cloud => cloud.Settings.Name)];
+            }
+
+            await _memory.SaveAsync(clouds, CancellationToken.None);
+        }
+        catch (Exception fault)
+        {
+            _log.LogWarning(fault, "It could not be stored which clouds there are. Were one of them taken out of the configuration while the server is away, its nodes would end by their own deadline only");
+        }
+    }
+
     /// <summary>A cluster that answers has been looked at when this completes. One that does not holds nobody up: it is looked at in the background, and until then no node is started there (<see cref="ICloud.Observed"/>).</summary>
     private async Task BeginAsync(ICloud cloud, CancellationToken cancellation)
     {
@@ -132,6 +203,8 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _drainTimer.DisposeAsync();
+
+        // Never released: nothing is applied to what is disposed.
         await _applying.WaitAsync();
         foreach (var cloud in _clouds.Concat(Draining))
         {
@@ -196,6 +269,7 @@ internal sealed class ConfiguredClouds : ICloudSet, IAsyncDisposable
         }
 
         Changed?.Invoke();
+        await ForgetAsync(ended);
         foreach (var entry in ended)
         {
             try

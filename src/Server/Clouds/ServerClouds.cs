@@ -8,6 +8,7 @@ using Slipway.Provisioning.Kubernetes.Templates;
 using Slipway.Provisioning.Local;
 using Slipway.Server.Hosting;
 using Slipway.Server.Settings;
+using Slipway.Store;
 
 namespace Slipway.Server.Clouds;
 
@@ -26,11 +27,12 @@ internal sealed class ServerClouds : IAsyncDisposable
 
     /// <summary>Nothing is started yet.</summary>
     /// <exception cref="SettingsException">The agent's program is missing, or the configuration has faults.</exception>
-    public static ServerClouds Make(ServerSettings settings, ServerEndpoint endpoint, ServerExtras extras, string data, TimeProvider time, ILoggerFactory logs)
+    public static ServerClouds Make(ServerSettings settings, ServerEndpoint endpoint, ServerExtras extras, string data, IStore store, TimeProvider time, ILoggerFactory logs)
     {
         var local = MakeLocal(settings, extras, data, time, logs);
         var owner = OwnerOf(data);
-        var set = new ConfiguredClouds(local, cloud => MakeKubernetes(cloud, endpoint, owner, settings.AgentImage, time, logs), time, logs.CreateLogger<ConfiguredClouds>());
+        var memory = new CloudMemory(store.Settings, store.Sealer);
+        var set = new ConfiguredClouds(local, cloud => MakeKubernetes(cloud, memory, endpoint, owner, settings.AgentImage, time, logs), memory, time, logs.CreateLogger<ConfiguredClouds>());
         return new ServerClouds(set, new LiveConfiguration(settings.Configuration, new ConfigurationReader(), set, time, logs.CreateLogger<LiveConfiguration>()));
     }
 
@@ -43,7 +45,7 @@ internal sealed class ServerClouds : IAsyncDisposable
     /// <summary>What pods of this server carry: the same over restarts, no other server's, and telling nothing of the key it is made of.</summary>
     internal static string OwnerOf(string data) => Convert.ToHexStringLower(HMACSHA256.HashData(InstanceKey.LoadOrCreate(data), "owner of pods"u8))[..10];
 
-    private static ManagedCloud MakeKubernetes(ConfiguredCloud cloud, ServerEndpoint endpoint, string owner, string agentImage, TimeProvider time, ILoggerFactory logs)
+    private static ManagedCloud MakeKubernetes(ConfiguredCloud cloud, CloudMemory memory, ServerEndpoint endpoint, string owner, string agentImage, TimeProvider time, ILoggerFactory logs)
     {
         var log = logs.CreateLogger<KubernetesCloud>();
         if (endpoint is { AgentUrl: null, RootUrl: null } && string.IsNullOrEmpty(cloud.Settings.JenkinsUrl))
@@ -52,7 +54,7 @@ internal sealed class ServerClouds : IAsyncDisposable
         }
 
         var made = new KubernetesCloud(
-            new KubernetesCloudOptions { Settings = WithUrl(cloud.Settings, endpoint), Connection = cloud.Connection, Owner = owner, AgentImage = agentImage },
+            new KubernetesCloudOptions { Settings = WithUrl(cloud.Settings, endpoint), Connection = cloud.Connection, Owner = owner, AgentImage = agentImage, Namespaces = memory.NamespacesOf(cloud.Settings.Name) },
             time,
             log);
         return new ManagedCloud(made, (settings, connection) => made.Reconfigure(WithUrl(settings, endpoint), connection));

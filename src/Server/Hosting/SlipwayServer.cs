@@ -79,7 +79,7 @@ public sealed class SlipwayServer : IAsyncDisposable
         try
         {
             store = await OpenStoreAsync(data, logs);
-            var live = clouds = ServerClouds.Make(settings, endpoint, extras, data, TimeProvider.System, logs);
+            var live = clouds = ServerClouds.Make(settings, endpoint, extras, data, store, TimeProvider.System, logs);
             controller = new ControllerHost(
                 new ControllerOptions
                 {

@@ -368,6 +368,33 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_that_ended_in_a_namespace_which_only_a_pipeline_named_is_found_after_a_restart()
+    {
+        var memory = new NamespacesInMemory();
+        _server.Next(request => request.Path == "/api/v1/pods", context => FakeApiServer.Refuse(context, 403, "Forbidden", "cannot list resource \"pods\" at the cluster scope"));
+        await UseAsync(Settings, memory);
+        var isKnownBefore = false;
+        _server.Next(IsPost, context =>
+        {
+            isKnownBefore = memory.Namespaces.Contains("elsewhere");
+            return FakeApiServer.Refuse(context, 503, "ServiceUnavailable", "away");
+        });
+        var node = await _under.StartAsync(_under.Declare("""{"namespace":"elsewhere"}"""));
+        Assert.True(isKnownBefore);
+        await _under.DisposeAsync();
+        var body = JsonNode.Parse(Get($"/api/v1/namespaces/elsewhere/pods/{node}"))!.AsObject();
+        body["status"] = JsonNode.Parse("""{"phase":"Succeeded"}""");
+        _server.Put("pods", "elsewhere", body);
+        _server.Next(request => request.Path == "/api/v1/pods", context => FakeApiServer.Refuse(context, 403, "Forbidden", "cannot list resource \"pods\" at the cluster scope"));
+
+        await UseAsync(Settings, memory);
+
+        Assert.Equal([node], _under.Cloud.Nodes.Select(n => n.NodeName));
+        await _under.Cloud.StopNodeAsync(node, Waiting.Limit());
+        await Waiting.UntilAsync(() => _under.Cloud.Nodes.Count == 0);
+    }
+
+    [Fact]
     public async Task A_container_with_a_whole_Secret_in_its_environment_is_one_with_secrets()
     {
         await UseAsync(Settings);
@@ -544,10 +571,10 @@ public sealed class FakeClusterTests : IAsyncLifetime
         Assert.Equal(isAdmitted, _under.Cloud.Admits(JobPath.Parse(job)));
     }
 
-    private async Task UseAsync(KubernetesCloudSettings settings)
+    private async Task UseAsync(KubernetesCloudSettings settings, NamespacesInMemory? namespaces = null)
     {
         await _under.DisposeAsync();
-        _under = new CloudUnderTest(settings, _server.Connection());
+        _under = new CloudUnderTest(settings, _server.Connection(), namespaces: namespaces);
         await _under.Cloud.StartAsync(Waiting.Limit());
     }
 

@@ -4,6 +4,7 @@ using Slipway.Kubernetes.Connecting;
 using Slipway.Provisioning;
 using Slipway.Provisioning.Kubernetes.Templates;
 using Slipway.Server.Clouds;
+using Slipway.Store.Secrets;
 
 namespace Slipway.Server.Tests.Clouds;
 
@@ -11,6 +12,7 @@ public sealed class ConfiguredCloudsTests : IAsyncDisposable
 {
     private readonly List<FakeCloud> _made = [];
     private readonly FakeCloud _local = new("local");
+    private readonly CloudMemory _memory = new(new SettingsInMemory(), new SecretSealer(new byte[32]));
     private readonly LineLog _log = new();
     private readonly HandTime _time = new();
     private readonly ConfiguredClouds _clouds;
@@ -18,7 +20,7 @@ public sealed class ConfiguredCloudsTests : IAsyncDisposable
 
     public ConfiguredCloudsTests()
     {
-        _clouds = new ConfiguredClouds([_local], cloud => FakeCloud.Make(cloud, _made), _time, _log);
+        _clouds = new ConfiguredClouds([_local], cloud => FakeCloud.Make(cloud, _made), _memory, _time, _log);
         _clouds.Changed += () => _changes++;
     }
 
@@ -108,6 +110,59 @@ public sealed class ConfiguredCloudsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_cloud_that_was_taken_out_while_the_server_was_away_is_drained_and_then_forgotten()
+    {
+        await _clouds.StartAsync([Cloud("a"), Cloud("b")], default);
+        await using (var next = Next())
+        {
+            await next.StartAsync([Cloud("b")], default);
+            var left = _made[2];
+
+            Assert.Equal(["b", "local"], next.Clouds.Select(cloud => cloud.Name));
+            Assert.Equal(["a"], next.Draining.Select(cloud => cloud.Name));
+            Assert.True(left.IsStarted);
+
+            Look(3);
+            Assert.True(left.IsDisposed);
+            Assert.Empty(next.Draining);
+        }
+
+        Assert.Equal(["b"], (await _memory.LoadAsync(default)).Select(cloud => cloud.Settings.Name));
+    }
+
+    [Fact]
+    public async Task A_cloud_of_an_earlier_life_that_is_configured_again_gets_its_settings()
+    {
+        await _clouds.StartAsync([Cloud("a")], default);
+        await using var next = Next();
+        await next.StartAsync([], default);
+
+        await next.ApplyAsync([Cloud("a")], default);
+
+        Assert.Equal(2, _made.Count);
+        Assert.Single(_made[1].Reconfigured);
+        Assert.Equal(["a", "local"], next.Clouds.Select(cloud => cloud.Name));
+    }
+
+    [Fact]
+    public async Task A_cloud_is_remembered_before_it_can_make_a_node_and_as_long_as_it_drains()
+    {
+        IReadOnlyList<string> atStart = [];
+        await using var clouds = new ConfiguredClouds([], cloud => FakeCloud.Make(cloud, _made, () => atStart = Remembered()), _memory, _time, _log);
+        await clouds.StartAsync([Cloud("a")], default);
+        Assert.Equal(["a"], atStart);
+
+        _made[0].Nodes = [Node("n")];
+        await clouds.ApplyAsync([], default);
+        Look(3);
+        Assert.Equal(["a"], Remembered());
+
+        _made[0].Nodes = [];
+        Look(3);
+        Assert.Empty(Remembered());
+    }
+
+    [Fact]
     public async Task A_configured_cloud_that_does_not_answer_is_never_given_up()
     {
         await _clouds.StartAsync([Cloud("a")], default);
@@ -132,6 +187,11 @@ public sealed class ConfiguredCloudsTests : IAsyncDisposable
         Assert.Single(_made);
         Assert.Single(_made[0].Reconfigured);
     }
+
+    private IReadOnlyList<string> Remembered() => [.. _memory.LoadAsync(default).GetAwaiter().GetResult().Select(cloud => cloud.Settings.Name)];
+
+    /// <summary>The clouds of the server's next life.</summary>
+    private ConfiguredClouds Next() => new([_local], cloud => FakeCloud.Make(cloud, _made), _memory, _time, _log);
 
     private void Look(int times)
     {

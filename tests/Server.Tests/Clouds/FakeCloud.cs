@@ -44,9 +44,11 @@ internal sealed class FakeCloud(string name) : ICloud
         remove { }
     }
 
-    public static ManagedCloud Make(ConfiguredCloud configured, List<FakeCloud> made)
+    private Action OnStart { get; init; } = () => { };
+
+    public static ManagedCloud Make(ConfiguredCloud configured, List<FakeCloud> made, Action? onStart = null)
     {
-        var cloud = new FakeCloud(configured.Settings.Name);
+        var cloud = new FakeCloud(configured.Settings.Name) { OnStart = onStart ?? (() => { }) };
         made.Add(cloud);
         return new ManagedCloud(cloud, (settings, connection) => cloud.Reconfigured.Add((settings, connection)));
     }
@@ -55,6 +57,7 @@ internal sealed class FakeCloud(string name) : ICloud
 
     public Task StartAsync(CancellationToken cancellation)
     {
+        OnStart();
         IsStarted = true;
         return Task.CompletedTask;
     }
