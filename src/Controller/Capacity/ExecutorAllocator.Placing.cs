@@ -290,7 +290,9 @@ public sealed partial class ExecutorAllocator
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             var details = node is { Cloud: IContainerCloud pods } ? await pods.DescribeSilenceAsync(name, cancellation) : [];
-            var message = $"The agent '{name}' did not connect in time. Its own log says why; usual causes: it cannot reach {_options.ControllerUrl}, something between them does not let WebSockets pass, or it ended at once.";
+            var message = details.Count > 0
+                ? $"The agent '{name}' did not connect in time. What its cloud sees of it, its own last lines and the usual causes stand above."
+                : $"The agent '{name}' did not connect in time. Its own log says why; usual causes: it cannot reach {_options.ControllerUrl}, something between them does not let WebSockets pass, or it ended at once.";
             throw new NodeStartException(message, mayRetry: true, new NodeFailure(name, NodeFailureReason.AgentEnded, message, IsInfrastructure: true, MayRetry: true) { Details = details });
         }
         catch (AgentLostException lost)

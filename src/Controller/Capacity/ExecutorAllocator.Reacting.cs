@@ -82,9 +82,8 @@ public sealed partial class ExecutorAllocator
         for (var i = 0; i < plan.Count; i++)
         {
             var waiter = ready[i];
-            if (plan[i] is not Placement.Wait && waiter.Said is not null)
+            if (plan[i] is not Placement.Wait && waiter.Tell(null))
             {
-                waiter.Said = null;
                 waits.Add(waiter.Request);
             }
 
@@ -92,12 +91,13 @@ public sealed partial class ExecutorAllocator
             {
                 case Placement.OnNode(var name, var executor):
                     _waiting.Remove(waiter);
-                    waiter.Note("matched", _time.GetUtcNow());
+                    waiter.NoteMatched(_time.GetUtcNow());
+                    waiter.Note("planned", _time.GetUtcNow());
                     Take(waiter, name, executor);
                     break;
                 case Placement.OnNewNode(var cloud, var template):
                     _waiting.Remove(waiter);
-                    waiter.Note("matched", _time.GetUtcNow());
+                    waiter.NoteMatched(_time.GetUtcNow());
                     var newName = NodeNames.For(cloud, template, waiter.Request, waiter.Attempt);
                     var node = new OnDemandNode(cloud, template, AgentSecret.Hash(_options.SecretOf(newName)), _time.GetUtcNow())
                     {
@@ -136,12 +136,16 @@ public sealed partial class ExecutorAllocator
     }
 
     // Called with the lock held.
-    private static void Wait(Waiter waiter, string why, bool isStuck, List<ExecutorRequest> waits)
+    private void Wait(Waiter waiter, string why, bool isStuck, List<ExecutorRequest> waits)
     {
         (waiter.Why, waiter.IsStuck) = (why, isStuck);
-        if (waiter.Said != why)
+        if (!isStuck)
         {
-            waiter.Said = why;
+            waiter.NoteMatched(_time.GetUtcNow());
+        }
+
+        if (waiter.Tell(why))
+        {
             waits.Add(waiter.Request);
         }
     }
@@ -220,13 +224,13 @@ public sealed partial class ExecutorAllocator
                             _waiting.Sort((a, b) => a.Request.Since.CompareTo(b.Request.Since));
                         }
 
-                        waiter.Said = waiter.Why;
+                        waiter.Tell(waiter.Why);
                     }
 
                     WaitChanged?.Invoke(waiter.Request);
-                    if (Volatile.Read(ref _rounds) != round)
+                    if (Volatile.Read(ref _rounds) != round || node.Cloud.WhyNotNow(node.Template) is not null)
                     {
-                        // Whatever made room while it was not among the waiting did not wake it.
+                        // Whatever made room while it was not among the waiting did not wake it; and another cloud may have room.
                         React();
                     }
 

@@ -322,7 +322,8 @@ public sealed partial class ExecutorAllocator : IAgentDirectory, IAsyncDisposabl
         {
             try
             {
-                var placed = await PlaceAsync(new Waiter(request, label, declared, attempt, notBefore, timings, notes), either.Token);
+                using var words = new WaitNotes(notes, _time);
+                var placed = await PlaceAsync(new Waiter(request, label, declared, attempt, notBefore, timings, notes, words), either.Token);
                 return await PrepareAsync(request, placed, timings, either.Token);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested && !request.LetGo.IsCancellationRequested && !_stopping.IsCancellationRequested)

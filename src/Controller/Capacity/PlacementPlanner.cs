@@ -85,8 +85,9 @@ internal sealed class PlacementPlanner
             return new Placement.OnNode(idle.Name, 0);
         }
 
+        // A cloud that does not answer is asked last: what would be started there may wait for as long as it is away.
         string? firstReason = null;
-        foreach (var candidate in candidates)
+        foreach (var candidate in candidates.OrderBy(c => c.Cloud.Silence is not null))
         {
             var key = (candidate.Cloud, candidate.Template.Name);
             var (ofCloud, ofTemplate) = (_plannedOfCloud.GetValueOrDefault(candidate.Cloud), _plannedOfTemplate.GetValueOrDefault(key));

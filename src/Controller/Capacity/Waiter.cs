@@ -5,7 +5,7 @@ namespace Slipway.Controller.Capacity;
 
 /// <summary>A request in the queue for an executor. All but what it was made with is read and written with the allocator's lock held.</summary>
 /// <param name="declared">What its pipeline declares for it; null where that is nothing.</param>
-internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IReadOnlyList<TemplateOffer>? declared, int attempt, DateTimeOffset notBefore, List<StartupTiming> timings, BuildNotes notes)
+internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IReadOnlyList<TemplateOffer>? declared, int attempt, DateTimeOffset notBefore, List<StartupTiming> timings, BuildNotes notes, WaitNotes words)
 {
     public ExecutorRequest Request { get; } = request;
 
@@ -40,17 +40,43 @@ internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IR
     public string Why { get; set; } = "waiting for an agent";
 
     /// <summary>The reason that readers were told of last; null while there was none to tell.</summary>
-    public string? Said { get; set; }
+    public string? Said { get; private set; }
 
     public bool IsStuck { get; set; }
 
     public TaskCompletionSource<BusyExecutor> Placed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="why">Null: there is no reason any more.</param>
+    /// <returns>Whether that is news.</returns>
+    public bool Tell(string? why)
+    {
+        if (Said == why)
+        {
+            return false;
+        }
+
+        Said = why;
+        words.Changed(why);
+        return true;
+    }
 
     public void Note(string link, DateTimeOffset time)
     {
         lock (Timings)
         {
             Timings.Add(new StartupTiming(link, time));
+        }
+    }
+
+    /// <summary>Somebody offers what it asks for: from here on it is room that is waited for. Only the first time counts.</summary>
+    public void NoteMatched(DateTimeOffset time)
+    {
+        lock (Timings)
+        {
+            if (!Timings.Exists(t => t.Link == "matched"))
+            {
+                Timings.Add(new StartupTiming("matched", time));
+            }
         }
     }
 }

@@ -117,7 +117,7 @@ internal sealed class NodeStarts(IStore store)
                 moments.Add(new NodeStartMoment("log", log > moments[^1].Time ? log : moments[^1].Time));
             }
 
-            return new NodeStartView(flowNode, allocated.Node, allocated.Pod?.Cloud, label, allocated.Timings.Any(t => t.Link is "created" or "started" or "planned"), moments);
+            return new NodeStartView(flowNode, allocated.Node, allocated.Pod?.Cloud, label, allocated.Timings.Any(t => t.Link is "created" or "started"), moments);
         }
     }
 }

@@ -194,7 +194,7 @@ public sealed partial class KubernetesCloud
         {
             var url = AgentUrl(pod, tracked.AgentContainer);
             lines.Add("The agent's container runs, and its agent has not connected. The usual causes:");
-            lines.Add($"1. It cannot reach {url}: the name does not resolve in the cluster, or a NetworkPolicy, firewall or proxy stands between. Set jenkinsUrl of the cloud to an address that pods reach (the connection test of the cloud tries it from a pod).");
+            lines.Add($"1. It cannot reach {url}: the name does not resolve in the cluster, or a NetworkPolicy, firewall or proxy stands between. Set jenkinsUrl (or jenkinsTunnel) of the cloud to an address that pods reach (the connection test of the cloud tries it from a pod).");
             lines.Add("2. It does not trust the server's certificate, or a proxy on the way does not let WebSocket connections through. The agent's log above says so.");
             lines.Add("3. It gets too little to start: look at the container's CPU and memory limits, and at what its image or an admission controller puts around its command.");
         }
@@ -202,9 +202,15 @@ public sealed partial class KubernetesCloud
         return lines;
     }
 
-    private static string AgentUrl(KubernetesObject pod, string container) =>
-        pod.Json.ItemsAt("spec", "containers").Where(spec => spec.TextAt("name") == container).SelectMany(spec => spec.ItemsAt("env"))
-            .Where(variable => variable.TextAt("name") == "JENKINS_URL").Select(variable => variable.TextAt("value")).FirstOrDefault() ?? "the server";
+    private static string AgentUrl(KubernetesObject pod, string container)
+    {
+        var url = Variable("JENKINS_URL") ?? "the server";
+        return Variable("JENKINS_TUNNEL") is { } tunnel ? $"{url} by way of {tunnel} (jenkinsTunnel)" : url;
+
+        string? Variable(string name) =>
+            pod.Json.ItemsAt("spec", "containers").Where(spec => spec.TextAt("name") == container).SelectMany(spec => spec.ItemsAt("env"))
+                .Where(variable => variable.TextAt("name") == name).Select(variable => variable.TextAt("value")).FirstOrDefault();
+    }
 
     public string? DescribeNode(string nodeName)
     {

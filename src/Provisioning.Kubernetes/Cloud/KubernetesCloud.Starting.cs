@@ -16,9 +16,6 @@ public sealed partial class KubernetesCloud
 {
     private const long DefaultGraceSeconds = 5;
 
-    /// <summary>How long an API server that is away or busy is asked again before the node counts as failed.</summary>
-    private static readonly TimeSpan CreatePatience = TimeSpan.FromMinutes(5);
-
     /// <summary>A request that the API server has still under way ends within this.</summary>
     private static readonly TimeSpan UnwantedLimit = TimeSpan.FromMinutes(3);
 
@@ -259,7 +256,7 @@ public sealed partial class KubernetesCloud
     private async Task<NodeStart> CreateAsync(TrackedPod tracked, BuiltPod built, KubernetesNodeTemplate template, State state, CancellationToken cancellation)
     {
         var client = tracked.Link.Client;
-        var deadline = _time.GetUtcNow() + CreatePatience;
+        var deadline = _time.GetUtcNow() + _createPatience;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -283,16 +280,7 @@ public sealed partial class KubernetesCloud
             catch (KubernetesException e) when (e.IsQuotaExceeded)
             {
                 var reason = $"the quota of the namespace '{tracked.Namespace}' is used up: {e.Explanation}";
-                lock (_gate)
-                {
-                    if (!_holds.TryGetValue(tracked.Namespace, out var hold))
-                    {
-                        _holds[tracked.Namespace] = hold = new QuotaHold();
-                    }
-
-                    hold.Refused(reason, _time.GetUtcNow());
-                }
-
+                HoldBack(tracked.Namespace, reason);
                 await ForgetAsync(tracked, built, client);
                 return new NodeStart.AtCapacity(reason);
             }
@@ -307,11 +295,38 @@ public sealed partial class KubernetesCloud
 
                 await Task.Delay(pause, _time, cancellation);
             }
+            catch (KubernetesException e) when (e.IsTransient && !tracked.IsEnding)
+            {
+                var reason = $"the cluster of the cloud '{Name}' takes no pods now: {e.Explanation}";
+                HoldBack(tracked.Namespace, reason);
+
+                // Whether it was made all the same shows when the cluster answers again; nobody waits for that.
+                var forgetting = ForgetAsync(tracked, built, client, isUnsure: e.IsOutcomeUnknown);
+                if (!e.IsOutcomeUnknown)
+                {
+                    await forgetting;
+                }
+
+                return new NodeStart.AtCapacity(reason);
+            }
             catch (KubernetesException e)
             {
                 await ForgetAsync(tracked, built, client, isUnsure: e.IsOutcomeUnknown);
                 return Failed(PodRefusal.Explain(tracked.Name, Name, tracked.Namespace, e));
             }
+        }
+    }
+
+    private void HoldBack(string @namespace, string reason)
+    {
+        lock (_gate)
+        {
+            if (!_holds.TryGetValue(@namespace, out var hold))
+            {
+                _holds[@namespace] = hold = new CreationHold();
+            }
+
+            hold.Refused(reason, _time.GetUtcNow());
         }
     }
 

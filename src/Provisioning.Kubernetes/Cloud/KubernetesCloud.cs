@@ -24,6 +24,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
 
     private readonly string _owner;
     private readonly string _agentImage;
+    private readonly TimeSpan _createPatience;
 
     /// <summary>By which pods and claims of ours are told from everybody else's.</summary>
     private readonly string _selector;
@@ -32,7 +33,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, TrackedPod> _pods = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, QuotaHold> _holds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, CreationHold> _holds = new(StringComparer.Ordinal);
     /// <summary>Names whose creation was given up without an answer, with the moment until which one may still come to be of it.</summary>
     private readonly Dictionary<string, DateTimeOffset> _unwanted = new(StringComparer.Ordinal);
 
@@ -53,7 +54,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     /// <summary>Does nothing yet; see <see cref="StartAsync"/>.</summary>
     public KubernetesCloud(KubernetesCloudOptions options, TimeProvider time, ILogger logger)
     {
-        (_owner, _agentImage, _time, _logger) = (options.Owner, options.AgentImage, time, logger);
+        (_owner, _agentImage, _createPatience, _time, _logger) = (options.Owner, options.AgentImage, options.CreatePatience, time, logger);
         Name = options.Settings.Name;
         _used = new UsedNamespaces(options.Namespaces ?? NoNamespaceMemory.Instance, time);
         _selector = $"{PodBuilder.OwnerLabel}={PodLabels.Sanitize(_owner)},{PodMarks.CloudLabel}={PodLabels.Sanitize(Name)}";

@@ -19,4 +19,9 @@ public sealed record KubernetesCloudOptions
 
     /// <summary>Where it is kept in which namespaces there are pods; null: nowhere, and only those that the configuration names are looked at after a restart.</summary>
     public INamespaceMemory? Namespaces { get; init; }
+
+    /// <summary>
+    /// How long an API server that is away or busy is asked again for one pod. Then its request goes back to the queue, where another cloud may take it, and others are not sent there for a while.
+    /// </summary>
+    public TimeSpan CreatePatience { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -328,6 +328,73 @@ public sealed class PodAllocationTests : IAsyncDisposable
         Assert.Equal(["requested", "matched", "planned", "created", "scheduled", "connected", "ready"], allocated.Timings.Select(t => t.Link));
     }
 
+    [Fact]
+    public async Task A_cloud_that_does_not_answer_is_passed_over_where_another_offers_the_label()
+    {
+        var away = new PodCloud(_clock, Plain) { Name = "away", Silence = new CloudSilence(_clock.GetUtcNow(), "connection refused") }.See();
+        var there = new PodCloud(_clock, Plain) { Name = "there", OnStarted = name => _hub.Connect(name) }.See();
+        Use([away, there]);
+
+        await TakeAsync("team/app", 1);
+
+        Assert.Empty(away.Started);
+        Assert.Single(there.Started);
+    }
+
+    [Fact]
+    public async Task A_request_that_a_cloud_gives_back_goes_to_another_one()
+    {
+        var full = new PodCloud(_clock, Plain) { Name = "full" }.See();
+        full.Answer = _ =>
+        {
+            full.Cap = 0;
+            return new NodeStart.AtCapacity("the cluster of the cloud 'full' takes no pods now");
+        };
+        var there = new PodCloud(_clock, Plain) { Name = "there", OnStarted = name => _hub.Connect(name) }.See();
+        Use([full, there]);
+
+        await TakeAsync("team/app", 1);
+
+        Assert.Single(there.Started);
+    }
+
+    [Fact]
+    public async Task The_log_says_why_a_build_waits_once_that_takes_longer_than_a_start_and_says_it_once()
+    {
+        var cloud = Use(new PodCloud(_clock, Plain) { Cap = 0 }.See());
+        var allocating = _allocator!.AllocateAsync(Request("team/app", 1), default);
+        await UntilAsync(() => _allocator.Waiting.Count == 1);
+        _clock.Advance(WaitNotes.Patience - TimeSpan.FromSeconds(1));
+        Assert.Empty(_log);
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        cloud.Tell();
+        _clock.Advance(WaitNotes.Patience);
+        Assert.Equal(["Still waiting to schedule task\n", "Waiting for an agent with label 'base': the cloud 'kubernetes' has its 0 pods\n"], _log);
+
+        cloud.Cap = 1;
+        cloud.Tell();
+        var allocated = Assert.IsType<NodeAllocated>(await allocating);
+        var moments = allocated.Timings.ToDictionary(t => t.Link, t => t.Time);
+        Assert.Equal(TimeSpan.Zero, moments["matched"] - moments["requested"]);
+        Assert.Equal(2 * WaitNotes.Patience, moments["planned"] - moments["matched"]);
+    }
+
+    [Fact]
+    public async Task A_build_that_waits_no_more_is_not_told_that_it_does()
+    {
+        Use(new PodCloud(_clock, Plain) { Cap = 0 }.See());
+        using var cancelled = new CancellationTokenSource();
+        var allocating = _allocator!.AllocateAsync(Request("team/app", 1), cancelled.Token);
+        await UntilAsync(() => _allocator.Waiting.Count == 1);
+        await cancelled.CancelAsync();
+        Assert.IsType<EffectCancelled>(await allocating);
+
+        _clock.Advance(2 * WaitNotes.Patience);
+
+        Assert.Empty(_log);
+    }
+
     [Theory]
     [InlineData(-2, true)]
     [InlineData(-4, false)]

@@ -21,7 +21,7 @@ internal sealed class PodCloud(TimeProvider time, params NodeTemplate[] template
 
     public string Kind => "kubernetes";
 
-    public int Cap { get; init; } = int.MaxValue;
+    public int Cap { get; set; } = int.MaxValue;
 
     /// <summary>The most nodes that there ever were at a time.</summary>
     public int Most { get; private set; }
@@ -58,6 +58,8 @@ internal sealed class PodCloud(TimeProvider time, params NodeTemplate[] template
             }
         }
     }
+
+    public CloudSilence? Silence { get; set; }
 
     public PodCloud See()
     {

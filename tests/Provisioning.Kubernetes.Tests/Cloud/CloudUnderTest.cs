@@ -18,10 +18,10 @@ internal sealed class CloudUnderTest : IAsyncDisposable
     private readonly TimeProvider _time;
     private int _number;
 
-    public CloudUnderTest(KubernetesCloudSettings settings, ClusterConnection connection, string agentImage = "slipway/agent", TimeProvider? time = null, string owner = "tests", INamespaceMemory? namespaces = null)
+    public CloudUnderTest(KubernetesCloudSettings settings, ClusterConnection connection, string agentImage = "slipway/agent", TimeProvider? time = null, string owner = "tests", INamespaceMemory? namespaces = null, TimeSpan? createPatience = null)
     {
         _time = time ?? TimeProvider.System;
-        Cloud = new KubernetesCloud(new KubernetesCloudOptions { Settings = settings, Connection = connection, Owner = owner, AgentImage = agentImage, Namespaces = namespaces }, _time, NullLogger.Instance);
+        Cloud = new KubernetesCloud(new KubernetesCloudOptions { Settings = settings, Connection = connection, Owner = owner, AgentImage = agentImage, Namespaces = namespaces, CreatePatience = createPatience ?? TimeSpan.FromMinutes(5) }, _time, NullLogger.Instance);
         Cloud.NodeFailed += Failures.Enqueue;
         Cloud.NodeProgressed += Progress.Enqueue;
         Cloud.CapacityChanged += () => Interlocked.Increment(ref CapacityChanges);

@@ -111,6 +111,23 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_cluster_that_takes_no_pods_gives_the_request_back_and_is_left_alone_for_a_while()
+    {
+        await UseAsync(Settings, createPatience: TimeSpan.Zero);
+        _server.Next(IsPost, context =>
+        {
+            context.Response.StatusCode = 503;
+            return Task.CompletedTask;
+        });
+
+        var refused = Assert.IsType<NodeStart.AtCapacity>(await _under.Cloud.StartNodeAsync(_under.Request(Template), Waiting.Limit()));
+
+        Assert.StartsWith("the cluster of the cloud 'kubernetes' takes no pods now: ", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(refused.Reason, _under.Cloud.WhyNotNow(Template));
+        Assert.Empty(_under.Cloud.Nodes);
+    }
+
+    [Fact]
     public async Task An_answer_that_is_lost_makes_no_second_pod()
     {
         await UseAsync(Settings);
@@ -571,10 +588,10 @@ public sealed class FakeClusterTests : IAsyncLifetime
         Assert.Equal(isAdmitted, _under.Cloud.Admits(JobPath.Parse(job)));
     }
 
-    private async Task UseAsync(KubernetesCloudSettings settings, NamespacesInMemory? namespaces = null)
+    private async Task UseAsync(KubernetesCloudSettings settings, NamespacesInMemory? namespaces = null, TimeSpan? createPatience = null)
     {
         await _under.DisposeAsync();
-        _under = new CloudUnderTest(settings, _server.Connection(), namespaces: namespaces);
+        _under = new CloudUnderTest(settings, _server.Connection(), namespaces: namespaces, createPatience: createPatience);
         await _under.Cloud.StartAsync(Waiting.Limit());
     }
 

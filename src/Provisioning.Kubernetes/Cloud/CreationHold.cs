@@ -1,10 +1,10 @@
 namespace Slipway.Provisioning.Kubernetes.Cloud;
 
 /// <summary>
-/// A namespace whose quota is used up. Nothing is tried there until a pod of ours has ended or a pause is over, and then one pod at first: each that is taken lets two more try, so that neither
+/// A namespace that takes no pods for now, because its quota is used up or its cluster does not answer. Nothing is tried there until a pod of ours has ended or a pause is over, and then one pod at first: each that is taken lets two more try, so that neither
 /// room is left unused nor the API server asked in vain by all who wait. The cloud's lock guards it.
 /// </summary>
-internal sealed class QuotaHold
+internal sealed class CreationHold
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(60);
