@@ -66,7 +66,11 @@ public sealed class ControllerHost : IAsyncDisposable
         callbacks.Directory = _executors;
         callbacks.Transfers = _runs;
         _nodeWatch = new NodeWatch(Hub, _executors.Look, () => _runs.Live, time);
-        _runs.WentLive += _nodeWatch.Follow;
+        _runs.WentLive += run =>
+        {
+            run.NodeGiven = _nodeWatch.FollowNode;
+            _nodeWatch.Follow(run);
+        };
 
         var runReads = new RunReads(store, _runs, _executors, locks);
         var queueReads = new QueueReads(store, _queue, _executors);

@@ -49,6 +49,9 @@ public sealed class ScriptRun
 
     public void Interrupt(string cause, RunResult result = RunResult.Aborted) => _run!.Interrupt(new InterruptRequested(result, cause, null));
 
+    /// <summary>The node of that allocation is gone.</summary>
+    public void Lose(long allocation, string message = "The pod was deleted.", bool isInfrastructure = true) => _run!.Lose(new AllocationLost(allocation, message, isInfrastructure));
+
     public Task ExecuteAsync(CancellationToken shutdown = default) => ExecuteAsync(new InMemoryRecorder(() => World.Now), shutdown);
 
     public async Task ExecuteAsync(InMemoryRecorder recorder, CancellationToken shutdown = default)

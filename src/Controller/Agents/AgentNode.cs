@@ -34,7 +34,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
         {
             lock (_lock)
             {
-                return new AgentState(name, _state, _since, _info, _pending.Count, _reason);
+                return new AgentState(name, _state, _since, _info, _pending.Count, _reason) { IsInfrastructure = _state != AgentConnectionState.Lost || _isLostByInfrastructure };
             }
         }
     }
@@ -307,7 +307,7 @@ internal sealed class AgentNode(string name, AgentNodeContext context)
         }
     }
 
-    private OperationFailed Lost(string reason) => new($"The agent '{name}' is lost: {reason}", _isLostByInfrastructure) { IsNodeLost = true };
+    private OperationFailed Lost(string reason) => new(AgentLostException.Describe(name, reason), _isLostByInfrastructure) { IsNodeLost = true };
 
     private void Enter(AgentConnectionState state, string? reason) => (_state, _since, _reason) = (state, context.Time.GetUtcNow(), reason);
 

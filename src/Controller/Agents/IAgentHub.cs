@@ -63,7 +63,11 @@ public sealed record AgentInfo(string NodeName, string Version, string Operating
 /// <param name="Since">When it got into this state.</param>
 /// <param name="Operations">Operations that are pending on it.</param>
 /// <param name="Reason">Why it is away or lost.</param>
-public sealed record AgentState(string NodeName, AgentConnectionState Connection, DateTimeOffset Since, AgentInfo? Info, int Operations, string? Reason);
+public sealed record AgentState(string NodeName, AgentConnectionState Connection, DateTimeOffset Since, AgentInfo? Info, int Operations, string? Reason)
+{
+    /// <summary>Of a lost one: false where the pipeline itself is to blame for it.</summary>
+    public bool IsInfrastructure { get; init; } = true;
+}
 
 public enum AgentConnectionState
 {
@@ -79,8 +83,10 @@ public enum AgentConnectionState
 }
 
 /// <summary>A node was declared lost; the message says which and why.</summary>
-public sealed class AgentLostException(string nodeName, string reason) : Exception($"The agent '{nodeName}' is lost: {reason}")
+public sealed class AgentLostException(string nodeName, string reason) : Exception(Describe(nodeName, reason))
 {
+    internal static string Describe(string nodeName, string reason) => $"The agent '{nodeName}' is lost: {reason}";
+
     public string NodeName { get; } = nodeName;
 
     public string Reason { get; } = reason;

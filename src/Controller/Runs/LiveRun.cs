@@ -84,6 +84,11 @@ internal sealed class LiveRun : IRunRecorder, INodeHolder
 
     public void Interrupt(RunResult result, string cause, string? user) => _program.Interrupt(new InterruptRequested(result, cause, user));
 
+    public void Lose(long allocation, string message, bool isInfrastructure) => _program.Lose(new AllocationLost(allocation, message, isInfrastructure));
+
+    /// <summary>Called when the run was given a node, durably.</summary>
+    public Action<LiveRun, string>? NodeGiven { get; set; }
+
     async Task IRunRecorder.AppendAsync(IReadOnlyList<RunEvent> events)
     {
         if (events.Any(e => e is RunFinished))
@@ -112,6 +117,11 @@ internal sealed class LiveRun : IRunRecorder, INodeHolder
         {
             case EffectCompleted completed:
                 _performer.OnDurable(completed);
+                if (completed.Result is NodeAllocated given)
+                {
+                    NodeGiven?.Invoke(this, given.Node);
+                }
+
                 break;
             case JobPropertiesDeclared declared:
                 await _services.Store.Jobs.DeclareAsync(Job, new DeclaredProperties(_services.Seal.SealDeclared(declared.Parameters), declared.DisallowsConcurrentRuns, declared.AbortsPrevious, declared.Retention));

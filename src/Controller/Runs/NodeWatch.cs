@@ -7,6 +7,9 @@ namespace Slipway.Controller.Runs;
 internal interface INodeHolder
 {
     HeldNodes Nodes { get; }
+
+    /// <summary>The node of that allocation is gone. Harmless when repeated.</summary>
+    void Lose(long allocation, string message, bool isInfrastructure);
 }
 
 /// <summary>What is known of a node besides its agent.</summary>
@@ -15,7 +18,8 @@ internal interface INodeHolder
 internal readonly record struct NodeSight(string? Sight, DateTimeOffset? Deadline);
 
 /// <summary>
-/// Tells runs what becomes of the agents that they work on: that one lost its connection, and that it is back. The operations themselves need no telling; they go on at the agent and are picked up again.
+/// Tells runs what becomes of the agents that they work on: that one lost its connection, that it is back, that its node is gone. The operations themselves need no telling; they go on at the agent and are picked up
+/// again, or fail. But a run may wait in a block for something else than its node.
 /// </summary>
 internal sealed class NodeWatch : IDisposable
 {
@@ -54,6 +58,7 @@ internal sealed class NodeWatch : IDisposable
                     run.Nodes.NoteReturn(node, Return(state, since: null));
                     break;
                 case AgentConnectionState.Lost:
+                    Lose(run, state);
                     break;
                 default:
                     Await(node, _started, AfterStart, isSinceStart: true);
@@ -77,8 +82,33 @@ internal sealed class NodeWatch : IDisposable
         }
     }
 
+    /// <summary>A node was given to the run just now: its loss may have been told before the run was known to hold it.</summary>
+    public void FollowNode(INodeHolder run, string node)
+    {
+        if (_hub.Find(node) is { Connection: AgentConnectionState.Lost } lost)
+        {
+            Lose(run, lost);
+        }
+    }
+
+    private static void Lose(INodeHolder run, AgentState lost)
+    {
+        foreach (var allocation in run.Nodes.On(lost.NodeName))
+        {
+            run.Lose(allocation, AgentLostException.Describe(lost.NodeName, lost.Reason ?? "it is gone"), lost.IsInfrastructure);
+        }
+    }
+
     private void OnAgentChanged(AgentState state)
     {
+        if (state.Connection == AgentConnectionState.Lost)
+        {
+            foreach (var run in _runs())
+            {
+                Lose(run, state);
+            }
+        }
+
         if (state.Connection == AgentConnectionState.Disconnected)
         {
             Await(state.NodeName, state.Since, Blip, isSinceStart: false);

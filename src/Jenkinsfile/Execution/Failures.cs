@@ -53,9 +53,10 @@ internal static class Failures
     /// A node went away under its work. For a pod that is an interruption, as in Jenkins: somebody or something deleted it, and the run ends as aborted. Any other node is a failure of the
     /// infrastructure.
     /// </summary>
-    public static GroovyException NodeLost(string message, NodeLoss loss) => loss.IsPod
-        ? Interrupted(new Interruption(RunResult.Aborted, new InterruptionCause(RemovedNodeCause, $"Agent was removed: {message}")) { Loss = loss })
-        : Infrastructure(message, loss);
+    public static GroovyException NodeLost(string message, NodeLoss loss) => loss.IsPod ? Interrupted(RemovedNode(message, loss)) : Infrastructure(message, loss);
+
+    /// <summary>What stops the work in the block of a node that went away.</summary>
+    public static Interruption RemovedNode(string message, NodeLoss loss) => new(RunResult.Aborted, new InterruptionCause(RemovedNodeCause, $"Agent was removed: {message}")) { Loss = loss };
 
     /// <summary>A forced one passes by every catch clause: a script that catches and goes on computing would never end.</summary>
     public static GroovyException Interrupted(Interruption interruption) =>

@@ -31,4 +31,10 @@ public sealed class PipelineRun(RunProgram program, IReadOnlyList<JournalEntry> 
     /// without effect once the run has ended.
     /// </summary>
     public void Interrupt(InterruptRequested request) => _execution.Interrupt(request);
+
+    /// <summary>
+    /// A node that the run was given is gone: what its block does is interrupted, whether it has anything to do with the node at this moment or not. Thread-safe; journaled before the script sees it;
+    /// without effect once the block or the run has ended, or where it was told before, in an earlier execution too.
+    /// </summary>
+    public void Lose(AllocationLost loss) => _execution.Lose(loss);
 }

@@ -40,7 +40,7 @@ internal sealed class RunExecution
         _history = new RecordedHistory(history);
         _journal = new RunJournal(recorder, _history.DisplayRecords);
         var ledger = new EffectLedger(_history, _journal);
-        _driver = new RunDriver(_history, _journal, ledger, new RunScheduler(), performer, options.Time) { Interrupted = OnInterrupted, Halting = () => _services!.Console.IsMuted = true };
+        _driver = new RunDriver(_history, _journal, ledger, new RunScheduler(), performer, options.Time) { Interrupted = OnInterrupted, Lost = loss => _services!.Nodes.Lose(loss), Halting = () => _services!.Console.IsMuted = true };
         var console = new RunConsole(recorder, options.MaxPrintedText, options.Time, _journal.Fail);
         _services = new RunServices
         {
@@ -69,6 +69,8 @@ internal sealed class RunExecution
     }
 
     public void Interrupt(InterruptRequested request) => _driver.Interrupt(request);
+
+    public void Lose(AllocationLost loss) => _driver.Lose(loss);
 
     public async Task<RunFinished> ExecuteAsync(CancellationToken shutdown)
     {

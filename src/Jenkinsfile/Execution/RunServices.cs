@@ -1,4 +1,5 @@
 using Slipway.Groovy.Runtime;
+using Slipway.Jenkinsfile.Execution.Cancellation;
 using Slipway.Jenkinsfile.Execution.Records;
 using Slipway.Jenkinsfile.Execution.Replay;
 using Slipway.Jenkinsfile.Execution.Variables;
@@ -27,6 +28,8 @@ internal sealed class RunServices
     public required RunParameters Parameters { get; init; }
 
     public required StepTable Steps { get; init; }
+
+    public NodeBlocks Nodes { get; } = new();
 
     /// <summary>The script, or what stands for it. Set before anything runs.</summary>
     public IRunnable Runnable { get; set; } = null!;

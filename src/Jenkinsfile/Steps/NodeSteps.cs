@@ -1,7 +1,10 @@
+using Slipway.Groovy.Runtime;
 using Slipway.Jenkinsfile.Execution;
+using Slipway.Jenkinsfile.Execution.Cancellation;
 using Slipway.Jenkinsfile.Steps.Binding;
 using Slipway.Jenkinsfile.Steps.Pods;
 using Slipway.Model.Effects;
+using Slipway.Model.Events;
 using Slipway.Model.Operations;
 
 namespace Slipway.Jenkinsfile.Steps;
@@ -58,17 +61,35 @@ internal static class NodeSteps
         var request = new AllocateNode(label, call.Arguments.Text("customWorkspace")) { Templates = call.Context.PodTemplates };
         var (id, result) = await call.Context.PerformWithIdAsync(request, (id, late) => late is NodeAllocated ? new ReleaseNode(id) : null);
         var allocated = (NodeAllocated)result;
+        var scope = call.Context.Scope.Open();
+        (Interruption Interruption, string Message)? removal = null;
         try
         {
             call.Log($"Running on {allocated.Node} in {allocated.Workspace.Directory}");
+            call.Run.Nodes.Enter(id, Lose);
             var workspace = allocated.Workspace;
             var node = new NodeAllocation(id, allocated.Node, allocated.Labels, allocated.Executor, workspace.IsUnix, workspace.Environment, allocated.Pod);
             var secrets = ContainerSteps.SecretsOf(allocated.Pod, null, workspace.Environment);
-            return await call.RunBodyAsync(c => c with { Node = node, Container = null, Workspace = workspace, Directory = workspace.Directory, Masked = c.Masked.AddRange(secrets) });
+            return await call.RunBodyAsync(c => c with { Scope = scope, Node = node, Container = null, Workspace = workspace, Directory = workspace.Directory, Masked = c.Masked.AddRange(secrets) });
+        }
+        catch (GroovyException failure) when (removal is { } own && own.Interruption.Loss is { IsPod: false } loss && Failures.InterruptionOf(failure) == own.Interruption)
+        {
+            // To what stands around the block it is what it would have been, had a step on the node found out.
+            throw Failures.NodeLost(own.Message, loss);
         }
         finally
         {
+            call.Run.Nodes.Leave(id);
+            scope.Close();
             await call.Context.PerformAlwaysAsync(new ReleaseNode(id));
+        }
+
+        void Lose(AllocationLost lost)
+        {
+            call.Log($"{lost.Message}\nCancelling nested steps due to the loss of their node");
+            var interruption = Failures.RemovedNode(lost.Message, new NodeLoss(id, allocated.Node, allocated.Pod is not null, lost.IsInfrastructure));
+            removal = (interruption, lost.Message);
+            scope.Interrupt(interruption);
         }
     }
 

@@ -13,6 +13,7 @@ namespace Slipway.Model.Events;
 [JsonDerivedType(typeof(EffectCancelRequested), "effectCancelRequested")]
 [JsonDerivedType(typeof(EffectCompleted), "effectCompleted")]
 [JsonDerivedType(typeof(InterruptRequested), "interruptRequested")]
+[JsonDerivedType(typeof(AllocationLost), "allocationLost")]
 [JsonDerivedType(typeof(FlowNodeStarted), "nodeStarted")]
 [JsonDerivedType(typeof(FlowNodeEnded), "nodeEnded")]
 [JsonDerivedType(typeof(RunAnnotated), "annotated")]
@@ -60,6 +61,13 @@ public sealed record EffectCompleted(long Effect, EffectResult Result, long? Dur
 /// <summary>Someone, or a rule, stops the run. A second one is harder: bodies that ignore the first are cut off.</summary>
 /// <param name="During">As in <see cref="EffectCompleted"/>.</param>
 public sealed record InterruptRequested(RunResult Result, string Cause, string? User, long? During = null) : RunEvent;
+
+/// <summary>A node that the run holds is gone, and what runs in its block is interrupted. Written once for a node, before the program sees it.</summary>
+/// <param name="Allocation">The effect that gave the node.</param>
+/// <param name="Message">Which node, and why; a sentence for the log.</param>
+/// <param name="IsInfrastructure">False where the pipeline itself is to blame: its pod had a deadline, or too little memory.</param>
+/// <param name="During">As in <see cref="EffectCompleted"/>.</param>
+public sealed record AllocationLost(long Allocation, string Message, bool IsInfrastructure, long? During = null) : RunEvent;
 
 /// <param name="Parent">The node whose body this one stands in; null for the outermost.</param>
 /// <param name="Function">The step's name: <c>sh</c>, <c>stage</c>, <c>parallel</c> …</param>

@@ -205,6 +205,38 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_build_that_only_sleeps_in_its_pod_is_told_at_once_when_the_pod_is_deleted()
+    {
+        await using var cluster = await ClusterServer.StartAsync(Small);
+        await cluster.Server.CreateJobAsync("plain", "node('small') { sleep 600; echo 'too late' }");
+        await cluster.Server.CreateJobAsync("again", """
+            def attempt = 0
+            retry(count: 2, conditions: [kubernetesAgent(), nonresumable()]) {
+              node('small') { parallel(asleep: { if (attempt++ == 0) sleep 600 }, beside: { sh 'echo on $NODE_NAME' }) }
+            }
+            """);
+        foreach (var job in (string[])["plain", "again"])
+        {
+            await cluster.Server.BuildAsync(job);
+            await Eventually.TrueAsync("it sleeps", async () => await cluster.Server.FindRunAsync(job, 1) is not null && (await cluster.Server.ReadConsoleAsync(job, 1)) is var log && log.Contains("Sleeping for ", StringComparison.Ordinal) && (job == "plain" || log.Contains("\non ", StringComparison.Ordinal)));
+        }
+
+        await cluster.Namespace.KubectlAsync("delete", "pod", "--all", "--wait=false");
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        Assert.Equal("ABORTED", await cluster.Server.WaitForResultAsync("plain", 1));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"It was told after {clock.Elapsed}.");
+        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("again", 1));
+        var plain = await cluster.Server.ReadConsoleAsync("plain", 1);
+        var again = await cluster.Server.ReadConsoleAsync("again", 1);
+        Assert.Contains("was deleted by somebody else than this server", plain, StringComparison.Ordinal);
+        Assert.DoesNotContain("too late", plain, StringComparison.Ordinal);
+        Assert.Contains("\nRetrying\n", again, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Matches(again, @"^on (\S+)$", RegexOptions.Multiline).Select(m => m.Groups[1].Value).Distinct().Count());
+        await NoPodIsLeftAsync(cluster);
+    }
+
+    [Fact]
     public async Task A_change_of_the_configuration_is_taken_up_without_touching_what_runs()
     {
         await using var cluster = await ClusterServer.StartAsync(Small);

@@ -188,6 +188,52 @@ public sealed class NodeWatchTests : IAsyncLifetime
         Assert.Empty(await ReadAsync());
     }
 
+    [Fact]
+    public void A_node_that_is_lost_is_told_for_each_block_that_it_was_given_to()
+    {
+        Hold(3, "x");
+        Hold(9, "x");
+        Hold(10, "y");
+
+        _hub.Say(new AgentState("x", AgentConnectionState.Lost, _clock.GetUtcNow(), null, 0, "its memory ended") { IsInfrastructure = false });
+
+        Assert.Equal([(3, "The agent 'x' is lost: its memory ended", false), (9, "The agent 'x' is lost: its memory ended", false)], _builds.Losses);
+    }
+
+    [Fact]
+    public void A_node_that_was_given_back_is_not_told_of()
+    {
+        Hold(3, "x");
+        _builds.Nodes.GiveBack(3);
+
+        Say("x", AgentConnectionState.Lost);
+
+        Assert.Empty(_builds.Losses);
+    }
+
+    [Fact]
+    public async Task A_node_that_was_lost_while_the_server_was_away_is_told_when_its_build_goes_on()
+    {
+        Hold(3, "x");
+        await RestartAsync();
+        Say("x", AgentConnectionState.Lost);
+
+        Hold(3, "x");
+
+        Assert.Equal((3, "The agent 'x' is lost: the connection broke", true), Assert.Single(_builds.Losses));
+    }
+
+    [Fact]
+    public void A_node_that_was_lost_in_the_moment_in_which_it_was_given_is_told()
+    {
+        Say("x", AgentConnectionState.Lost);
+        _builds.Nodes.Add(3, "x", flowNode: 1);
+
+        _watch.FollowNode(_builds, "x");
+
+        Assert.Equal(3, Assert.Single(_builds.Losses).Allocation);
+    }
+
     private void Say(string node, AgentConnectionState connection, int operations = 0) => _hub.Say(new AgentState(node, connection, _clock.GetUtcNow(), null, operations, "the connection broke"));
 
     private void Pass(TimeSpan time) => _clock.Advance(time);
@@ -236,5 +282,9 @@ public sealed class NodeWatchTests : IAsyncLifetime
         public IRunLogWriter Log => log;
 
         public HeldNodes Nodes { get; } = new(log);
+
+        public List<(long Allocation, string Message, bool IsInfrastructure)> Losses { get; } = [];
+
+        public void Lose(long allocation, string message, bool isInfrastructure) => Losses.Add((allocation, message, isInfrastructure));
     }
 }

@@ -177,6 +177,45 @@ public sealed class ComputingTests
         }
     }
 
+    [Fact]
+    public async Task A_lost_node_ends_code_that_computes_in_its_block_and_a_replay_ends_it_there_again()
+    {
+        const string script = """
+            def n = 0
+            node { try { sleep 1; while (true) { n++ } } catch (e) { echo "caught ${e.class.simpleName} at ${n}" }; sleep 1 }
+            echo "after ${n}"
+            """;
+        var whole = New(script);
+        var isLost = false;
+        whole.World.Resting = () =>
+        {
+            if (!isLost && whole.World.Performed.Any(p => p.Request is Wait))
+            {
+                isLost = true;
+                whole.World.Resting = null;
+                whole.World.Advance();
+                whole.Lose(1);
+                return true;
+            }
+
+            return false;
+        };
+        await whole.ExecuteAsync(TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Contains("caught FlowInterruptedException at ", whole.Log, StringComparison.Ordinal);
+        Assert.Equal(RunResult.Success, whole.Result);
+
+        var entries = whole.Recorder.Entries;
+        for (var cut = entries.ToList().FindIndex(e => e.Event is AllocationLost) + 1; cut < entries.Count; cut++)
+        {
+            var world = NewWorld();
+            world.Resume(entries.Take(cut));
+            var resumed = new ScriptRun { Program = whole.Program, World = world };
+            await resumed.ExecuteAsync(InMemoryRecorder.After(whole.Recorder, cut, () => world.Now)).WaitAsync(Limit, TestContext.Current.CancellationToken);
+            Assert.Equal(whole.Log, resumed.Log);
+            Assert.Equal(whole.Finished, resumed.Finished);
+        }
+    }
+
     private static FakeWorld NewWorld() => new() { Shell = _ => new Model.Operations.ShellEnded(0, null) };
 
     private static ScriptRun New(string script) => new() { Program = ScriptRun.NewProgram(script), World = NewWorld() };

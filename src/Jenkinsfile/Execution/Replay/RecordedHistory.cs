@@ -26,6 +26,18 @@ internal sealed class RecordedHistory
                 case InterruptRequested { During: { } checkpoint }:
                     Interruptions.Enqueue((checkpoint, entry.Event));
                     break;
+                case AllocationLost lost:
+                    LostAllocations.Add(lost.Allocation);
+                    if (lost.During is { } place)
+                    {
+                        Interruptions.Enqueue((place, lost));
+                    }
+                    else
+                    {
+                        Deliveries.Enqueue(lost);
+                    }
+
+                    break;
                 case EffectCompleted or InterruptRequested:
                     Deliveries.Enqueue(entry.Event);
                     break;
@@ -46,6 +58,9 @@ internal sealed class RecordedHistory
 
     /// <summary>What the program saw while it computed, with the checkpoint. Those in <see cref="Deliveries"/> around them do not say where they belong: they may have been durable before.</summary>
     public Queue<(long Checkpoint, RunEvent Event)> Interruptions { get; } = new();
+
+    /// <summary>The nodes whose loss the program has been told of.</summary>
+    public HashSet<long> LostAllocations { get; } = [];
 
     /// <summary>How many records that only show something (flow nodes, annotations) are there; they were written in the program's order.</summary>
     public int DisplayRecords { get; }

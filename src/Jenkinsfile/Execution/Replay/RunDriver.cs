@@ -17,12 +17,16 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
     private readonly List<RunEvent> _arrived = [];
     private readonly Queue<RunEvent> _deliveries = new();
     private readonly LongTurn _turn = new();
+    private readonly HashSet<long> _lost = [.. history.LostAllocations];
     private CancellationToken _shutdown;
     private Exception? _halted;
     private long _checkpoints;
 
     /// <summary>Called on the scheduler for each interruption, in the journal's order.</summary>
     public required Action<InterruptRequested> Interrupted { get; init; }
+
+    /// <summary>Called on the scheduler for each loss of a node, in the journal's order.</summary>
+    public Action<AllocationLost>? Lost { get; init; }
 
     /// <summary>Called when the program is to stop where it computes, without a trace: what it does while it is taken down is not the program's.</summary>
     public Action? Halting { get; init; }
@@ -32,6 +36,21 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
 
     /// <summary>Thread-safe. After the end it has no effect.</summary>
     public void Interrupt(InterruptRequested request) => Arrive(request);
+
+    /// <summary>Thread-safe. Without effect where the same was told before, in an earlier execution too.</summary>
+    public void Lose(AllocationLost loss)
+    {
+        bool isNew;
+        lock (_lost)
+        {
+            isNew = _lost.Add(loss.Allocation);
+        }
+
+        if (isNew)
+        {
+            Arrive(loss);
+        }
+    }
 
     /// <summary>
     /// Runs the program to its end. Throws <see cref="OperationCanceledException"/> on <paramref name="shutdown"/>, and <see cref="RunSuspendedException"/> where the recorder or the
@@ -267,11 +286,12 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
         }
     }
 
-    private bool IsUrgent(RunEvent arrival) => arrival is InterruptRequested || (arrival is EffectCompleted completed && ledger.IsUrgent(completed.Effect));
+    private bool IsUrgent(RunEvent arrival) => arrival is InterruptRequested or AllocationLost || (arrival is EffectCompleted completed && ledger.IsUrgent(completed.Effect));
 
     private static RunEvent At(RunEvent arrival, long checkpoint) => arrival switch
     {
         InterruptRequested interrupt => interrupt with { During = checkpoint },
+        AllocationLost lost => lost with { During = checkpoint },
         EffectCompleted completed => completed with { During = checkpoint },
         _ => arrival,
     };
@@ -318,6 +338,9 @@ internal sealed class RunDriver(RecordedHistory history, RunJournal journal, Eff
                 break;
             case InterruptRequested interrupt:
                 Interrupted(interrupt);
+                break;
+            case AllocationLost lost:
+                Lost?.Invoke(lost);
                 break;
         }
     }
