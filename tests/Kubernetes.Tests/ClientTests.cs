@@ -224,12 +224,31 @@ public sealed class ClientTests : IAsyncLifetime
     [Fact]
     public async Task Names_and_selectors_cannot_leave_their_place_in_the_address()
     {
-        await _client.FindAsync(ResourceType.Pods, "ci", "a/../../secrets?x=1", Waiting.Limit());
+        await _client.FindAsync(ResourceType.Pods, "ci", "secrets?x=1", Waiting.Limit());
         await _client.ListAsync(ResourceType.Pods, "ci", new Selection("a=b&limit=1"), Waiting.Limit());
 
         Assert.DoesNotContain(_server.Requests, request => request.Path.EndsWith("/secrets", StringComparison.Ordinal));
         Assert.Contains("labelSelector=a%3Db%26limit%3D1", _server.Requests.Last().Query, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ArgumentException>(() => _client.FindAsync(ResourceType.Pods, "..", "x", Waiting.Limit()));
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("")]
+    [InlineData("kube-system/pods")]
+    [InlineData("../x")]
+    [InlineData("a%2Fb")]
+    [InlineData("a\\b")]
+    [InlineData("a\nb")]
+    public async Task What_the_server_could_take_for_another_path_is_sent_by_no_request(string name)
+    {
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.FindAsync(ResourceType.Pods, name, "x", Waiting.Limit()));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.DeleteAsync(ResourceType.Pods, "ci", name, Waiting.Limit()));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.ReadLogTailAsync("ci", name, "main", 10, Waiting.Limit()));
+        await Assert.ThrowsAsync<ArgumentException>(() => _client.ExecAsync(name, "pod", "main", ["true"], Waiting.Limit()));
+        Assert.Throws<ArgumentException>(() => new Watching.ResourceWatcher(_client, ResourceType.Pods, name, new Watching.WatcherOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance));
+
+        Assert.Empty(_server.Requests);
     }
 
     [Fact]

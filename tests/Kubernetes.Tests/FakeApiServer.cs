@@ -55,6 +55,17 @@ public sealed class FakeApiServer : IAsyncDisposable
         }
     }
 
+    /// <summary>What is refused for want of a right, as long as this is set.</summary>
+    public Func<HttpRequest, bool>? Refuses { get; set; }
+
+    public int OpenWatchesOf(string @namespace)
+    {
+        lock (_lock)
+        {
+            return _watches.Count(watch => watch.Namespace == @namespace);
+        }
+    }
+
     public static async Task<FakeApiServer> StartAsync(X509Certificate2? certificate = null, X509Certificate2? clientAuthority = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -174,6 +185,12 @@ public sealed class FakeApiServer : IAsyncDisposable
         if (Tokens is not null && !Tokens.Contains(request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal)))
         {
             await Refuse(context, 401, "Unauthorized", "Unauthorized");
+            return;
+        }
+
+        if (Refuses?.Invoke(request) == true)
+        {
+            await Refuse(context, 403, "Forbidden", "pods is forbidden: User \"ci\" cannot list resource \"pods\" in API group \"\"");
             return;
         }
 
@@ -318,7 +335,7 @@ public sealed class FakeApiServer : IAsyncDisposable
     {
         var query = context.Request.Query;
         var position = long.Parse(query["resourceVersion"]!);
-        var watch = new Watch();
+        var watch = new Watch(space);
         bool isForgotten;
         lock (_lock)
         {
@@ -452,8 +469,10 @@ public sealed class FakeApiServer : IAsyncDisposable
         await context.Response.WriteAsync(body.ToJsonString() + "\n", context.RequestAborted);
     }
 
-    private sealed class Watch
+    private sealed class Watch(string space)
     {
+        public string Namespace => space;
+
         public ConcurrentQueue<string> Orders { get; } = new();
     }
 }

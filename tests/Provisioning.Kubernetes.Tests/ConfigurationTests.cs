@@ -117,6 +117,18 @@ public sealed class ConfigurationTests
         Assert.Contains("the container has no name", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("namespace: a/b", "jenkins.clouds[0].kubernetes.namespace")]
+    [InlineData("templates: [{namespace: ../x}]", "jenkins.clouds[0].kubernetes.templates[0].namespace")]
+    [InlineData("garbageCollection: {namespaces: 'ok,kube-system%2Fpods'}", "jenkins.clouds[0].kubernetes.garbageCollection.namespaces")]
+    public void A_namespace_that_is_none_is_a_fault_at_its_place(string setting, string key)
+    {
+        var fault = Assert.Single(Read($"jenkins:\n  clouds:\n    - kubernetes:\n        {setting}\n").Faults);
+
+        Assert.Equal((4, key), (fault.Line, fault.Key));
+        Assert.Contains("is no name of a namespace: at most 63 lower-case letters", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Two_clouds_of_one_name_are_a_fault() =>
         Assert.Contains("Two clouds are called 'a'", Assert.Single(Read("jenkins:\n  clouds:\n    - kubernetes: {name: a}\n    - kubernetes: {name: a}\n").Faults).Message, StringComparison.Ordinal);

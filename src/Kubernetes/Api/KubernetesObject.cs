@@ -97,6 +97,9 @@ public sealed record ResourceType(string Group, string Version, string Plural, b
         return subresource is null ? path.ToString() : path.Append('/').Append(subresource).ToString();
     }
 
-    /// <summary>Names can come from users: none may lead to another path.</summary>
-    private static string Segment(string text) => text is "" or "." or ".." ? throw new ArgumentException($"'{text}' is not a name", nameof(text)) : Uri.EscapeDataString(text);
+    /// <summary>
+    /// Names can come from users, and none may lead to another path. To escape them is not enough: the API server, and what stands before it, decode a path before they take it apart. No object of
+    /// Kubernetes has such a name.
+    /// </summary>
+    private static string Segment(string text) => KubernetesNames.IsPathSegment(text) ? Uri.EscapeDataString(text) : throw new ArgumentException($"'{text}' is no name in Kubernetes", nameof(text));
 }

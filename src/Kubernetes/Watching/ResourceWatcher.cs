@@ -22,18 +22,26 @@ public sealed class ResourceWatcher : IAsyncDisposable
     private readonly ObjectCache _cache = new();
     private readonly List<WatcherSubscription> _subscriptions = [];
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private Task? _following;
     private WatcherHealth _health = new(null, null);
 
     /// <param name="namespace">Null: all namespaces.</param>
+    /// <exception cref="ArgumentException">The namespace is no name.</exception>
     public ResourceWatcher(KubernetesClient client, ResourceType type, string? @namespace, WatcherOptions options, ILogger logger)
     {
         (_client, _type, _namespace, _options, _logger) = (client, type, @namespace, options, logger);
+
+        // A name that no request can be made with would be tried for ever.
+        _ = type.Path(@namespace);
     }
 
     /// <summary>Completes when the first list is there; cancelled when the watcher is disposed before.</summary>
     public Task Synced => _synced.Task;
+
+    /// <summary>Completes when the server refuses what is asked, which it may do for ever; it is asked on all the same.</summary>
+    public Task Refused => _refused.Task;
 
     public WatcherHealth Health
     {
@@ -174,6 +182,11 @@ public sealed class ResourceWatcher : IAsyncDisposable
         lock (_lock)
         {
             _health = _health with { Failure = e };
+        }
+
+        if (failure is { IsTransient: false, IsGone: false })
+        {
+            _refused.TrySetResult();
         }
 
         var pause = failure is { IsGone: true } && failures == 1 ? TimeSpan.Zero : Backoff.Delay(failures, _options.FirstPause, _options.LongestPause);

@@ -36,8 +36,15 @@ public sealed partial class KubernetesCloud
         var template = Own(request.Template);
         var since = Stopwatch.GetTimestamp();
         var state = _state;
+        var observer = state.Link.Observe(template.Namespace);
+        await WaitForListAsync(observer, cancellation);
+        if (IsRefused(observer, state))
+        {
+            Count("failed");
+            return Failed(PodRefusal.Explain(request.NodeName, Name, template.Namespace, observer.Refusal!));
+        }
+
         await _used.UseAsync(template.Namespace, cancellation);
-        await WaitForListAsync(state.Link.Observe(template.Namespace), cancellation);
         if (WhyNotNew(request.NodeName, template) is { } full)
         {
             Count("capacity");
@@ -70,6 +77,7 @@ public sealed partial class KubernetesCloud
 
                     tracked = new TrackedPod(state.Link, request, template, _time.GetUtcNow());
                     _pods.Add(tracked.Name, tracked);
+                    state.Link.Observe(tracked.Namespace);
                     _unwanted.Remove(tracked.Name);
                     ChangedLocked();
                     if (_holds.TryGetValue(template.Namespace, out var hold))
@@ -134,7 +142,7 @@ public sealed partial class KubernetesCloud
     {
         if (!observer.IsListed)
         {
-            await Task.WhenAny(observer.Listed.WaitAsync(cancellation), Task.Delay(FirstLookLimit, _time, cancellation));
+            await Task.WhenAny(observer.Answered.WaitAsync(cancellation), Task.Delay(FirstLookLimit, _time, cancellation));
             cancellation.ThrowIfCancellationRequested();
         }
     }
@@ -151,7 +159,7 @@ public sealed partial class KubernetesCloud
     private string? WhyNotNowLocked(KubernetesNodeTemplate template, int plannedOfCloud = 0, int plannedOfTemplate = 0)
     {
         var (settings, link, _) = _state;
-        if (WhyUnseenLocked(link, template.Namespace) is { } unseen)
+        if (WhyUnseenLocked(_state, template.Namespace) is { } unseen)
         {
             return unseen;
         }
@@ -171,16 +179,16 @@ public sealed partial class KubernetesCloud
     }
 
     /// <summary>Caps hold over all namespaces: each must have been seen. One that we may not see does not hold up the others.</summary>
-    private string? WhyUnseenLocked(ClusterLink link, string @namespace)
+    private string? WhyUnseenLocked(State state, string @namespace)
     {
         if (!_isStarted)
         {
             return $"the cloud '{Name}' has not looked for its pods yet";
         }
 
-        foreach (var observer in link.Observers)
+        foreach (var observer in state.Link.Observers)
         {
-            if (!observer.IsListed && (observer.Namespace == @namespace || observer.Health.Failure is not KubernetesException { IsTransient: false }))
+            if (!observer.IsListed && (observer.Namespace == @namespace ? !IsRefused(observer, state) : observer.Refusal is null))
             {
                 return $"the cloud '{Name}' has not seen its pods in the namespace '{observer.Namespace}' yet: {observer.Health.Failure?.Message ?? "the API server has not answered"}";
             }
@@ -188,6 +196,9 @@ public sealed partial class KubernetesCloud
 
         return null;
     }
+
+    /// <summary>A namespace that the configuration names is waited for: an administrator mends it. Where a pipeline alone names one that is not there, or that we may not look into, it is told.</summary>
+    private static bool IsRefused(NamespaceObserver observer, State state) => observer.Refusal is { IsForbidden: true } or { IsNotFound: true } && !state.Names(observer.Namespace);
 
     private BuiltPod Build(NodeRequest request, KubernetesNodeTemplate template, State state)
     {

@@ -22,6 +22,7 @@ public sealed partial class KubernetesCloud
 
     private static readonly TimeSpan ClaimSweepInterval = TimeSpan.FromMinutes(10);
 
+    /// <summary>Longer than anyone waits for a first look.</summary>
     private static readonly TimeSpan NamespaceInterval = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<TrackedPod, Task> _endings = [];
@@ -128,7 +129,8 @@ public sealed partial class KubernetesCloud
             existed = false;
         }
 
-        foreach (var claim in (tracked.Mark(PodMarks.Claims) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries))
+        // Whoever may edit pods may write what they like into the marks: only claims that are named after this pod are its own.
+        foreach (var claim in (tracked.Mark(PodMarks.Claims) ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Where(claim => KubernetesNames.IsSubdomain(claim) && IsClaimOf(claim, tracked.Name)))
         {
             await client.DeleteAsync(ResourceType.PersistentVolumeClaims, tracked.Namespace, claim, _stopping.Token);
         }
@@ -291,7 +293,10 @@ public sealed partial class KubernetesCloud
         }
     }
 
-    /// <summary>What is remembered of namespaces follows what is there; one that no configuration names is observed no longer than it has pods.</summary>
+    /// <summary>
+    /// What is remembered of namespaces follows what is there. Pipelines name them at will, also such as do not exist: one that no configuration names, and that is not remembered to have pods, is observed no
+    /// longer than it is asked for.
+    /// </summary>
     private async Task KeepNamespacesAsync()
     {
         var now = _time.GetUtcNow();
@@ -305,12 +310,14 @@ public sealed partial class KubernetesCloud
         HashSet<string> present;
         lock (_gate)
         {
-            present = [.. _pods.Values.Select(pod => pod.Namespace), .. state.Link.Observers.Where(observer => !observer.IsListed).Select(observer => observer.Namespace)];
+            var unseen = state.Link.Observers.Where(observer => !observer.IsListed && (!IsRefused(observer, state) || _used.Remembers(observer.Namespace)));
+            present = [.. _pods.Values.Select(pod => pod.Namespace), .. unseen.Select(observer => observer.Namespace)];
         }
 
-        foreach (var space in (await _used.KeepAsync(present, _stopping.Token)).Except(state.Namespaces()))
+        await _used.KeepAsync(present, _stopping.Token);
+        foreach (var observer in state.Link.Observers.Where(observer => !_used.Remembers(observer.Namespace) && !state.Names(observer.Namespace) && observer.UsedAt + NamespaceInterval < now))
         {
-            await state.Link.ForgetAsync(space);
+            await state.Link.ForgetAsync(observer.Namespace);
         }
     }
 
@@ -349,9 +356,11 @@ public sealed partial class KubernetesCloud
     {
         lock (_gate)
         {
-            return _pods.Values.Any(pod => claim.Name == $"pvc-{pod.Name}" || claim.Name.StartsWith($"pvc-{pod.Name}-", StringComparison.Ordinal));
+            return _pods.Values.Any(pod => IsClaimOf(claim.Name, pod.Name));
         }
     }
+
+    private static bool IsClaimOf(string claim, string pod) => claim == $"pvc-{pod}" || claim.StartsWith($"pvc-{pod}-", StringComparison.Ordinal);
 
     /// <summary>An old connection goes when its last pod has gone, or is seen over the new one.</summary>
     private async Task DropRetiredAsync()

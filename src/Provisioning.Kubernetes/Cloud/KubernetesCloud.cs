@@ -187,6 +187,11 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
 
     public async Task LookIntoAsync(string @namespace, CancellationToken cancellation)
     {
+        if (!KubernetesNames.IsLabel(@namespace))
+        {
+            return;
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _stopping.Token);
         await _used.UseAsync(@namespace, either.Token);
         while (true)
@@ -357,8 +362,10 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
         public IEnumerable<string> Namespaces()
         {
             var own = string.IsNullOrWhiteSpace(Settings.Namespace) ? Link.Connection.Namespace ?? "default" : Settings.Namespace.Trim();
-            var collected = (Settings.GarbageCollection?.Namespaces ?? "").Split((char[])['\n', ',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-            return Templates.Select(template => template.Namespace).Prepend(own).Concat(collected).Distinct();
+            var collected = GarbageCollection.Names(Settings.GarbageCollection?.Namespaces);
+            return Templates.Select(template => template.Namespace).Prepend(own).Concat(collected).Where(KubernetesNames.IsLabel).Distinct();
         }
+
+        public bool Names(string @namespace) => Namespaces().Contains(@namespace);
     }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
+using Slipway.Kubernetes.Api;
 using Slipway.Kubernetes.Connecting;
 using Slipway.Model;
 using Slipway.Provisioning.Kubernetes.Configuration;
@@ -11,7 +11,7 @@ using Slipway.Provisioning.Kubernetes.Yaml;
 namespace Slipway.Provisioning.Kubernetes.Cloud;
 
 /// <summary>Makes node templates of pod templates, the cloud's own and those that pipelines bring along. A template that could become no pod is refused here, before anything waits for it.</summary>
-internal static partial class TemplateResolver
+internal static class TemplateResolver
 {
     private const int DefaultMaxIdle = 10;
     private static readonly TimeSpan DefaultMaxAge = TimeSpan.FromHours(4);
@@ -72,7 +72,7 @@ internal static partial class TemplateResolver
         pod = pod with { Name = template.Name };
         var trial = Try(pod, settings);
         CheckContainerNames(trial);
-        var space = PodParts.Text(trial.Pod["metadata"]?["namespace"]) ?? connection.Namespace ?? "default";
+        var space = NamespaceOf(trial, pod, connection);
         return new KubernetesNodeTemplate(pod.Name!, pod.Labels, pod.NodeUsageMode ?? NodeMode.Normal, pod.InstanceCap)
         {
             Pod = pod,
@@ -84,6 +84,15 @@ internal static partial class TemplateResolver
         };
     }
 
+    /// <summary>It becomes a part of every request's path: whatever is no name of a namespace is refused before anything is asked of the cluster.</summary>
+    private static string NamespaceOf(BuiltPod trial, PodTemplate template, ClusterConnection connection)
+    {
+        var space = trial.Pod["metadata"]?["namespace"]?.ToString() is { Length: > 0 } written ? written : connection.Namespace ?? "default";
+        return KubernetesNames.IsLabel(space)
+            ? space
+            : throw new PodTemplateException($"The pod template '{template.Name}' asks for the namespace '{space}', which is no name of a namespace: {KubernetesNames.LabelRule}.");
+    }
+
     /// <summary>What it is made for does not matter to the hash, and what would be wrong with a pod is found now.</summary>
     private static BuiltPod Try(PodTemplate pod, KubernetesCloudSettings settings)
     {
@@ -93,7 +102,7 @@ internal static partial class TemplateResolver
         }
         catch (PodTemplateException fault)
         {
-            throw new PodTemplateException($"ERROR: Unable to create pod {settings.Name} {pod.Name}. {fault.Message}", fault) { IsNoPod = true };
+            throw new PodTemplateException($"ERROR: Unable to create pod {settings.Name} {pod.Name}. {fault.Message}", fault) { IsNoPod = fault.IsNoPod };
         }
     }
 
@@ -150,13 +159,10 @@ internal static partial class TemplateResolver
 
     private static void CheckContainerNames(BuiltPod built)
     {
-        var wrong = PodParts.Containers(built.Pod, "initContainers").Concat(PodParts.Containers(built.Pod, "containers")).Select(PodParts.Name).Where(name => !ContainerName().IsMatch(name) || name.Length > 63).ToList();
+        var wrong = PodParts.Containers(built.Pod, "initContainers").Concat(PodParts.Containers(built.Pod, "containers")).Select(PodParts.Name).Where(name => !KubernetesNames.IsLabel(name)).ToList();
         if (wrong.Count > 0)
         {
             throw new PodTemplateException($"Container Names MUST match RFC 1123 - They can only contain lowercase letters, numbers or dashes: {string.Join(", ", wrong)}");
         }
     }
-
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", RegexOptions.CultureInvariant)]
-    private static partial Regex ContainerName();
 }

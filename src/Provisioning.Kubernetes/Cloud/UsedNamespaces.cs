@@ -69,6 +69,14 @@ internal sealed class UsedNamespaces(INamespaceMemory memory, TimeProvider time)
         return forgotten;
     }
 
+    public bool Remembers(string @namespace)
+    {
+        lock (_lock)
+        {
+            return _remembered.Contains(@namespace);
+        }
+    }
+
     public void Dispose() => _writing.Dispose();
 
     private List<string> Unwanted(HashSet<string> set, IReadOnlySet<string> present)

@@ -1,3 +1,4 @@
+using Slipway.Kubernetes.Api;
 using Slipway.Provisioning.Kubernetes.Templates;
 
 namespace Slipway.Provisioning.Kubernetes.Configuration;
@@ -18,7 +19,7 @@ internal static class CloudReader
             ServerCertificate = map.Text("serverCertificate"),
             SkipTlsVerify = map.Flag("skipTlsVerify") ?? false,
             CredentialsId = map.Text("credentialsId"),
-            Namespace = map.Text("namespace"),
+            Namespace = TemplateReader.Namespace(map),
             UseJenkinsProxy = map.Flag("useJenkinsProxy") ?? false,
             AddMasterProxyEnvVars = map.Flag("addMasterProxyEnvVars") ?? false,
             ConnectTimeout = map.Number("connectTimeout") ?? defaults.ConnectTimeout,
@@ -41,9 +42,20 @@ internal static class CloudReader
             PodRetention = map.Choice<PodRetention>("podRetention") is { } retention and not PodRetention.Default ? retention : defaults.PodRetention,
             DefaultsProviderTemplate = map.Text("defaultsProviderTemplate") is { Length: > 0 } parent ? parent : null,
             PodLabels = map.Items("podLabels", item => item.Read(ReadLabel)),
-            GarbageCollection = map.Map("garbageCollection")?.Read(item => new GarbageCollection(item.Text("namespaces"), item.Number("timeout") ?? 300)),
+            GarbageCollection = map.Map("garbageCollection")?.Read(item => new GarbageCollection(CollectedNamespaces(item), item.Number("timeout") ?? 300)),
             Templates = map.Items("templates", item => item.Read(TemplateReader.Read)),
         };
+    }
+
+    private static string? CollectedNamespaces(SettingsMap map)
+    {
+        var text = map.Text("namespaces");
+        foreach (var name in GarbageCollection.Names(text).Where(name => !KubernetesNames.IsLabel(name)))
+        {
+            TemplateReader.RefuseNamespace(map, "namespaces", name);
+        }
+
+        return text;
     }
 
     private static int? ReadDeadline(SettingsMap map)

@@ -1,3 +1,4 @@
+using Slipway.Kubernetes.Api;
 using Slipway.Provisioning.Kubernetes.Pods;
 using Slipway.Provisioning.Kubernetes.Templates;
 
@@ -31,7 +32,7 @@ internal static class TemplateReader
         {
             Id = map.Text("id"),
             Name = map.Text("name"),
-            Namespace = map.Text("namespace"),
+            Namespace = Namespace(map),
             Label = map.Text("label"),
             InheritFrom = map.Text("inheritFrom"),
             ServiceAccount = map.Text("serviceAccount"),
@@ -65,6 +66,25 @@ internal static class TemplateReader
             InheritYamlMergeStrategy = map.Flag("inheritYamlMergeStrategy") ?? false,
         };
     }
+
+    /// <summary>
+    /// It becomes a part of paths that we ask the API server for. Capitals are let pass here: configurations that are yet to be filled in have them, and the template that needs such a namespace is
+    /// refused when it is made.
+    /// </summary>
+    public static string? Namespace(SettingsMap map)
+    {
+        const string Key = "namespace";
+        var name = map.Text(Key)?.Trim();
+        if (!string.IsNullOrEmpty(name) && !KubernetesNames.IsLabel(name.ToLowerInvariant()) && !name.Contains("${", StringComparison.Ordinal))
+        {
+            RefuseNamespace(map, Key, name);
+        }
+
+        return name;
+    }
+
+    public static void RefuseNamespace(SettingsMap map, string key, string name) => map.Session.Fault(
+        map.Entries.Where(entry => entry.Key.Text == key).Select(entry => entry.Value).FirstOrDefault() ?? map.Place, $"{map.Path}.{key}", $"'{name}' is no name of a namespace: {KubernetesNames.LabelRule}.");
 
     public static KeyAndValue KeyValue(SettingsMap map) => new(map.Required("key", "what it is called"), map.Text("value") ?? "");
 

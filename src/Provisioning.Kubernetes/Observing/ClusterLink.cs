@@ -40,6 +40,7 @@ internal sealed class ClusterLink(ClusterConnection connection, ClusterConnectio
                 _observers[@namespace] = observer = new NamespaceObserver(Client, @namespace, selector, sink, time, logger);
             }
 
+            observer.UsedAt = time.GetUtcNow();
             return observer;
         }
     }

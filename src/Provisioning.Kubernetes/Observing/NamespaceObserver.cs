@@ -42,8 +42,17 @@ internal sealed class NamespaceObserver : IAsyncDisposable
 
     public string Namespace { get; }
 
+    /// <summary>When somebody last wanted to know of this namespace.</summary>
+    public DateTimeOffset UsedAt { get; set; }
+
+    /// <summary>What the API server answers for good (no right, no such thing); null while it answers well, or may yet.</summary>
+    public KubernetesException? Refusal => IsListed ? null : Health.Failure as KubernetesException is { IsTransient: false } refusal ? refusal : null;
+
     /// <summary>Completes when what is there is known to the sink.</summary>
     public Task Listed => _listed.Task;
+
+    /// <summary>Completes then, or when the API server has refused it for good.</summary>
+    public Task Answered => Task.WhenAny(Listed, _pods.Refused);
 
     public bool IsListed => _listed.Task.IsCompletedSuccessfully;
 

@@ -58,7 +58,7 @@ public static class PodBuilder
         {
             if (PodParts.Text(container["image"]) is null)
             {
-                throw new PodTemplateException($"The container '{PodParts.Name(container)}' of the pod template '{template.Name}' has no image.");
+                throw new PodTemplateException($"The container '{PodParts.Name(container)}' of the pod template '{template.Name}' has no image.") { IsNoPod = true };
             }
 
             Substitute(container, context, isAgent: ReferenceEquals(container, agent));
@@ -113,7 +113,8 @@ public static class PodBuilder
         if (name != DefaultAgentContainer)
         {
             throw new PodTemplateException(
-                $"The pod template '{template.Name}' says that the agent runs in the container '{name}' (agentContainer), and has no container of that name. There are: {string.Join(", ", containers.OfType<JsonObject>().Select(PodParts.Name))}.");
+                $"The pod template '{template.Name}' says that the agent runs in the container '{name}' (agentContainer), and has no container of that name. There are: {string.Join(", ", containers.OfType<JsonObject>().Select(PodParts.Name))}.")
+            { IsNoPod = true };
         }
 
         var agent = new JsonObject { ["name"] = name };
@@ -219,7 +220,8 @@ public static class PodBuilder
         if (cloud.DirectConnection)
         {
             var direct = context.Direct ?? throw new PodTemplateException(
-                $"The cloud '{cloud.Name}' asks for directConnection (needed by the pod template '{template.Name}'), and the controller has no TCP port for agents. Open one, or use webSocket.");
+                $"The cloud '{cloud.Name}' asks for directConnection (needed by the pod template '{template.Name}'), and the controller has no TCP port for agents. Open one, or use webSocket.")
+            { IsNoPod = true };
             return new()
             {
                 ["JENKINS_PROTOCOLS"] = "JNLP4-connect",

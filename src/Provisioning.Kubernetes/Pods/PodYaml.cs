@@ -49,6 +49,7 @@ public static class PodYaml
             Expect<YamlValue.Mapping>(metadata, name, "a mapping");
         }
 
+        Expect<YamlValue.Scalar>(metadata, "namespace", "a text");
         var spec = Expect<YamlValue.Mapping>(pod, "spec", "a mapping");
         foreach (var name in (string[])["nodeSelector", "securityContext"])
         {
@@ -109,5 +110,5 @@ public static class PodYaml
     };
 
     private static bool IsText(string parent, string key) =>
-        parent is "labels" or "annotations" or "nodeSelector" or "requests" or "limits" || (parent, key) is ("env", "value") or (_, "name" or "image");
+        parent is "labels" or "annotations" or "nodeSelector" or "requests" or "limits" || (parent, key) is ("env", "value") or ("metadata", "namespace") or (_, "name" or "image");
 }

@@ -79,4 +79,8 @@ public sealed record KubernetesCloudSettings
 
 /// <summary>Removes pods that nobody has wanted for a time.</summary>
 /// <param name="Namespaces">Looked at beside the cloud's own, one per line.</param>
-public sealed record GarbageCollection(string? Namespaces, int TimeoutSeconds);
+public sealed record GarbageCollection(string? Namespaces, int TimeoutSeconds)
+{
+    /// <summary>The namespaces of a text that holds them on lines, or with commas or spaces between them.</summary>
+    public static IReadOnlyList<string> Names(string? namespaces) => (namespaces ?? "").Split((char[])['\n', ',', ' '], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}

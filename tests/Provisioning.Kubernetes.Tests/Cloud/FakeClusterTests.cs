@@ -412,6 +412,77 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_namespace_that_is_not_there_is_refused_to_the_build_and_watched_no_longer_than_it_is_asked_for()
+    {
+        var time = new ShiftedTime();
+        await UseAsync(Settings, time: time);
+        var template = _under.Declare("""{"namespace":"nothere"}""");
+        _server.Next(request => request.Method == "POST" && request.Path == "/api/v1/namespaces/nothere/pods", context => FakeApiServer.Refuse(context, 404, "NotFound", "namespaces \"nothere\" not found"));
+        var failed = Assert.IsType<NodeStart.Failed>(await _under.Cloud.StartNodeAsync(_under.Request(template), Waiting.Limit())).Failure;
+        Assert.Contains("nothere", _under.Cloud.Health.Keys);
+
+        time.Shift(TimeSpan.FromMinutes(12));
+        await Waiting.UntilAsync(() => !_under.Cloud.Health.ContainsKey("nothere"));
+        await Waiting.UntilAsync(() => _server.OpenWatchesOf("nothere") == 0);
+
+        Assert.Equal((NodeFailureReason.Refused, false), (failed.Reason, failed.MayRetry));
+        Assert.Contains("Create the namespace 'nothere', or name another one", failed.Message, StringComparison.Ordinal);
+        Assert.Contains("ci", _under.Cloud.Health.Keys);
+    }
+
+    [Fact]
+    public async Task A_namespace_of_a_pipeline_that_holds_a_pod_is_watched_until_the_pod_has_gone()
+    {
+        var time = new ShiftedTime();
+        await UseAsync(Settings, time: time);
+        var node = await _under.StartAsync(_under.Declare("""{"namespace":"elsewhere"}"""), life: TimeSpan.FromDays(1));
+
+        time.Shift(TimeSpan.FromMinutes(12));
+        await Waiting.UntilAsync(() => _server.OpenWatchesOf("elsewhere") > 0);
+        Assert.Contains("elsewhere", _under.Cloud.Health.Keys);
+        await _under.Cloud.StopNodeAsync(node, Waiting.Limit());
+        await Waiting.UntilAsync(() => _under.Cloud.Nodes.Count == 0);
+        time.Shift(TimeSpan.FromMinutes(12));
+        await Waiting.UntilAsync(() => !_under.Cloud.Health.ContainsKey("elsewhere"));
+
+        Assert.Empty(_under.Failures);
+    }
+
+    [Fact]
+    public async Task A_namespace_that_a_pipeline_names_and_that_we_may_not_look_into_is_refused_and_one_of_the_configuration_is_waited_for()
+    {
+        var time = new ShiftedTime();
+        _server.Refuses = request => request.Method == "GET" && request.Path == "/api/v1/namespaces/secret/pods";
+        await UseAsync(Settings, time: time);
+        var refused = Assert.IsType<NodeStart.Failed>(await _under.Cloud.StartNodeAsync(_under.Request(_under.Declare("""{"namespace":"secret"}""")), Waiting.Limit())).Failure;
+        var why = _under.Cloud.WhyNotNow(_under.Declare("""{"namespace":"secret"}"""));
+        time.Shift(TimeSpan.FromMinutes(2));
+        await Waiting.UntilAsync(() => !_under.Cloud.Health.ContainsKey("secret"));
+        await UseAsync(Settings with { Templates = [.. Settings.Templates, new PodTemplate { Name = "own", Namespace = "secret" }] });
+        var waits = await _under.Cloud.StartNodeAsync(_under.Request(_under.Cloud.Templates[1]), Waiting.Limit());
+
+        Assert.Contains("Give the cloud's account a Role in 'secret'", refused.Message, StringComparison.Ordinal);
+        Assert.Null(why);
+        Assert.Contains("'secret'", Assert.IsType<NodeStart.AtCapacity>(waits).Reason, StringComparison.Ordinal);
+        Assert.Equal(0, _server.Requests.Count(request => request.Method == "POST" && request.Path == "/api/v1/namespaces/secret/pods"));
+    }
+
+    [Fact]
+    public async Task Only_claims_that_are_named_after_their_pod_go_with_it()
+    {
+        await UseAsync(Settings);
+        var node = await _under.StartAsync(Template);
+        Change(node, pod => pod["metadata"]!["annotations"]!["slipway/claims"] = $"pvc-{node}-0,others,pvc-{node}/../../secrets/x");
+        await Waiting.UntilAsync(() => _under.Cloud.Nodes.Count == 1);
+        await _under.DisposeAsync();
+        await UseAsync(Settings);
+
+        await _under.Cloud.StopNodeAsync(node, Waiting.Limit());
+
+        Assert.Equal([$"/api/v1/namespaces/ci/pods/{node}", $"/api/v1/namespaces/ci/persistentvolumeclaims/pvc-{node}-0"], _server.Requests.Where(request => request.Method == "DELETE").Select(request => request.Path));
+    }
+
+    [Fact]
     public async Task A_container_with_a_whole_Secret_in_its_environment_is_one_with_secrets()
     {
         await UseAsync(Settings);
@@ -588,10 +659,10 @@ public sealed class FakeClusterTests : IAsyncLifetime
         Assert.Equal(isAdmitted, _under.Cloud.Admits(JobPath.Parse(job)));
     }
 
-    private async Task UseAsync(KubernetesCloudSettings settings, NamespacesInMemory? namespaces = null, TimeSpan? createPatience = null)
+    private async Task UseAsync(KubernetesCloudSettings settings, NamespacesInMemory? namespaces = null, TimeProvider? time = null, TimeSpan? createPatience = null)
     {
         await _under.DisposeAsync();
-        _under = new CloudUnderTest(settings, _server.Connection(), namespaces: namespaces, createPatience: createPatience);
+        _under = new CloudUnderTest(settings, _server.Connection(), namespaces: namespaces, time: time, createPatience: createPatience);
         await _under.Cloud.StartAsync(Waiting.Limit());
     }
 

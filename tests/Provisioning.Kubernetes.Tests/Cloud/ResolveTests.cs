@@ -52,6 +52,36 @@ public sealed class ResolveTests : IAsyncDisposable
         Assert.Equal(TimeSpan.FromMinutes(minutes), template.Reuse!.MaxAge);
     }
 
+    [Theory]
+    [InlineData("""{"namespace":"kube-system/pods"}""", "kube-system/pods")]
+    [InlineData("""{"namespace":"../x"}""", "../x")]
+    [InlineData("""{"namespace":"a%2Fb"}""", "a%2Fb")]
+    [InlineData("""{"namespace":"."}""", ".")]
+    [InlineData("""{"namespace":"Team"}""", "Team")]
+    [InlineData("""{"yaml":"metadata: {namespace: a/b}"}""", "a/b")]
+    [InlineData("""{"yaml":"metadata: {namespace: a?watch=true}"}""", "a?watch=true")]
+    [InlineData("""{"yaml":"metadata: {namespace: [a]}"}""", "namespace")]
+    public void A_namespace_that_is_none_is_refused_before_anything_is_asked_of_the_cluster(string settings, string named)
+    {
+        var fault = Assert.Throws<NodeTemplateException>(() => _under.Declare(settings));
+
+        Assert.Contains(named, fault.Message, StringComparison.Ordinal);
+        Assert.False(fault.CancelsRequest);
+        Assert.Empty(_under.Cloud.Health);
+    }
+
+    [Fact]
+    public void A_namespace_of_digits_is_a_text() => Assert.Equal("1234", Assert.IsType<KubernetesNodeTemplate>(_under.DeclareYaml("metadata: {namespace: 1234}")).Namespace);
+
+    [Theory]
+    [InlineData("""{"containers":[{"name":"A_B","image":"x"}]}""", false)]
+    [InlineData("""{"nodeSelector":"nonsense"}""", false)]
+    [InlineData("""{"runAsUser":"root"}""", false)]
+    [InlineData("""{"containers":[{"name":"a"}]}""", true)]
+    [InlineData("""{"agentContainer":"nobody"}""", true)]
+    public void What_cannot_be_read_fails_its_build_and_what_no_pod_comes_of_cancels_the_request(string settings, bool isCancelled) =>
+        Assert.Equal(isCancelled, Assert.Throws<NodeTemplateException>(() => _under.Declare(settings)).CancelsRequest);
+
     [Fact]
     public void A_declared_template_takes_what_it_inherits_from_the_cloud_and_from_those_around_it()
     {
