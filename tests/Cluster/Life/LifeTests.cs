@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Slipway.Cluster.Harness;
 using Slipway.Scenarios.Harness;
@@ -234,6 +235,29 @@ public sealed class LifeTests
         Assert.Contains("\nRetrying\n", again, StringComparison.Ordinal);
         Assert.Equal(2, Regex.Matches(again, @"^on (\S+)$", RegexOptions.Multiline).Select(m => m.Groups[1].Value).Distinct().Count());
         await NoPodIsLeftAsync(cluster);
+    }
+
+    [Fact]
+    public async Task The_log_says_that_the_agent_of_a_running_pod_is_away_what_is_seen_of_the_pod_and_that_it_is_back()
+    {
+        CuttingProxy? proxy = null;
+        await using var cluster = await ClusterServer.StartAsync("podDeadlineSeconds: 7200\n" + Small, port => (proxy = new CuttingProxy(port, IPAddress.Parse(TestCluster.Host))).Port);
+        await using var closing = proxy!;
+        await cluster.Server.CreateJobAsync("away", "node('small') { sh 'echo begun; sleep 20; echo went on' }");
+        await cluster.Server.BuildAsync("away");
+        await Eventually.TrueAsync("it runs", () => SaysAsync("begun"));
+
+        proxy!.IsShut = true;
+        proxy.Cut();
+        await Eventually.TrueAsync("the log says that the agent is away", () => SaysAsync(" lost its connection to the server at "));
+        proxy.IsShut = false;
+
+        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("away", 1));
+        var log = await cluster.Server.ReadConsoleAsync("away", 1);
+        Assert.True(Regex.IsMatch(log, $@"\nAgent (small-\S+) lost its connection to the server at \S+ \S+ UTC; waiting up to 1 h 59 min, which is the node's own deadline, for it to come back \(pod {cluster.Namespace.Name}/\1 is Running on node \S+\)\.\n"), log);
+        Assert.True(Regex.IsMatch(log, @"\nAgent small-\S+ is connected again after \d+ s; its steps went on meanwhile\.\n"), log);
+
+        async Task<bool> SaysAsync(string text) => await cluster.Server.FindRunAsync("away", 1) is not null && (await cluster.Server.ReadConsoleAsync("away", 1)).Contains(text, StringComparison.Ordinal);
     }
 
     [Fact]
