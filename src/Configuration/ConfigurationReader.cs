@@ -4,6 +4,7 @@ using Slipway.Configuration.Secrets;
 using Slipway.Kubernetes.Connecting;
 using Slipway.Provisioning.Kubernetes.Configuration;
 using Slipway.Provisioning.Kubernetes.Templates;
+using Slipway.Provisioning.Kubernetes.Yaml;
 
 namespace Slipway.Configuration;
 
@@ -16,7 +17,7 @@ public sealed record ConfiguredCloud(KubernetesCloudSettings Settings, ClusterCo
 }
 
 /// <summary>What Configuration as Code says, checked whole.</summary>
-/// <param name="Clouds">To be used only where there are no <paramref name="Faults"/>.</param>
+/// <param name="Clouds">None where there are <paramref name="Faults"/>.</param>
 /// <param name="Faults">All of them, in the order of the files.</param>
 /// <param name="Warnings">What is usable, and worth a line in the server's log.</param>
 /// <param name="NotApplied">Keys that this version leaves alone: <c>unclassified</c>, <c>jenkins.securityRealm</c>.</param>
@@ -32,6 +33,12 @@ public sealed record ConfigurationResult(
     IReadOnlyList<string> Watched,
     string Fingerprint)
 {
+    /// <summary>Those of <see cref="Files"/> that say nothing: empty, or keys without values.</summary>
+    public IReadOnlyList<string> EmptyFiles { get; init; } = [];
+
+    /// <summary>A file says <c>jenkins.clouds: []</c>: that there are none is meant.</summary>
+    public bool SaysNoClouds { get; init; }
+
     /// <summary>Variables of every run.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
@@ -71,7 +78,12 @@ public sealed class ConfigurationReader
 
         // A file that is no YAML is told once, though two readers look at it.
         var distinct = faults.DistinctBy(fault => (fault.File, fault.Line, fault.Column, fault.Key, fault.Message)).ToList();
-        return new ConfigurationResult(clouds, distinct, warnings, KnownKeys.NotApplied(documents), files, watched, Fingerprint.Of([.. clouds.Select(cloud => cloud.Fingerprint)])) { Environment = environment };
+        return new ConfigurationResult(distinct.Count > 0 ? [] : clouds, distinct, warnings, KnownKeys.NotApplied(documents), files, watched, Fingerprint.Of([.. clouds.Select(cloud => cloud.Fingerprint)])) 
+        {
+            EmptyFiles = [.. texts.Select(text => text.File).Except(documents.Where(document => !DocumentMerge.IsEmpty(document.Root)).Select(document => document.File), StringComparer.Ordinal)],
+            SaysNoClouds = documents.Exists(document => DocumentMerge.Find(document.Root, "jenkins", "clouds") is YamlValue.Sequence { Items.Count: 0 }),
+            Environment = environment,
+        };
     }
 
     private List<ConfiguredCloud> ReadClouds(
@@ -86,6 +98,7 @@ public sealed class ConfigurationReader
             var read = KubernetesConfiguration.Read(text.Text, text.File, lookup);
             var document = documents.FirstOrDefault(candidate => candidate.File == text.File);
             faults.AddRange(read.Faults);
+            warnings.AddRange(read.Warnings.Select(warning => warning.ToString()));
             if (document is null)
             {
                 continue;
@@ -106,9 +119,11 @@ public sealed class ConfigurationReader
                 }
 
                 places.TryAdd(settings.Name, document);
-                if (_surroundings.ResolvesSecrets && read.Faults.Count == 0 && node is not null && connections.Connect(settings, new Place(text.File, node)) is { } connected)
+
+                // Faults of one kind hide none of another: all are found in one reading.
+                if (node is not null && connections.Connect(settings, new Place(text.File, node)) is { } connected && lookup is not null)
                 {
-                    clouds.Add(new ConfiguredCloud(settings, connected.Connection, Fingerprint.Of(Fingerprint.Of(node.Value, lookup!), connected.Fingerprint), connected.Fingerprint));
+                    clouds.Add(new ConfiguredCloud(settings, connected.Connection, Fingerprint.Of(Fingerprint.Of(node.Value, lookup), connected.Fingerprint), connected.Fingerprint));
                 }
             }
         }

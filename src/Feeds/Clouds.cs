@@ -24,7 +24,11 @@ public interface ICloudCommands
 /// <param name="Warnings">Of what is in use.</param>
 /// <param name="NotApplied">Keys that this version leaves alone.</param>
 /// <param name="Faults">Of what the files say now, where that cannot be used.</param>
-public sealed record ConfigurationView(IReadOnlyList<string> Files, DateTimeOffset AppliedAt, IReadOnlyList<string> Warnings, IReadOnlyList<string> NotApplied, IReadOnlyList<string> Faults, DateTimeOffset? FaultsAt);
+public sealed record ConfigurationView(IReadOnlyList<string> Files, DateTimeOffset AppliedAt, IReadOnlyList<string> Warnings, IReadOnlyList<string> NotApplied, IReadOnlyList<string> Faults, DateTimeOffset? FaultsAt)
+{
+    /// <summary>The clouds that the last change took away, where it took away all that there were.</summary>
+    public IReadOnlyList<string> AllTakenOut { get; init; } = [];
+}
 
 /// <param name="Kind"><c>kubernetes</c>, <c>local</c>.</param>
 /// <param name="Address">The cluster and who we are there, without secrets; null where there is none.</param>
@@ -66,7 +70,11 @@ public sealed record CloudTemplateView(string Name, IReadOnlyList<string> Labels
 public sealed record CloudNodeView(string Name, string Template, RunId? Run, string Job, DateTimeOffset Created, bool IsAlive, bool IsWaiting);
 
 /// <param name="Ended">Null while it is under way.</param>
-public sealed record CloudCheckView(DateTimeOffset Started, DateTimeOffset? Ended, IReadOnlyList<CloudCheckStep> Steps);
+public sealed record CloudCheckView(DateTimeOffset Started, DateTimeOffset? Ended, IReadOnlyList<CloudCheckStep> Steps)
+{
+    /// <summary>The cloud's settings or secrets changed since: it says nothing of how it stands now.</summary>
+    public bool IsOfEarlierSettings { get; init; }
+}
 
 public enum CloudCheckState
 {

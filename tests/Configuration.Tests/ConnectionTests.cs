@@ -134,6 +134,56 @@ public sealed class ConnectionTests : IDisposable
     }
 
     [Fact]
+    public void Faults_of_form_credential_address_and_certificate_are_told_in_one_reading()
+    {
+        var faults = _directory.ReadText(Text("nonsense: 1, serverUrl: 'ftp://x', serverCertificate: garbage, credentialsId: nosuch, useJenkinsProxy: true")).Faults;
+
+        Assert.Equal(
+            ["credentialsId", "nonsense", "serverCertificate", "serverUrl", "useJenkinsProxy"],
+            faults.Select(fault => fault.Key["jenkins.clouds[0].kubernetes.".Length..]).Order(StringComparer.Ordinal));
+        Assert.All(faults, fault => Assert.Equal(3, fault.Line));
+    }
+
+    [Fact]
+    public void An_address_is_checked_without_secrets_too()
+    {
+        _directory.ResolvesSecrets = false;
+
+        var faults = _directory.ReadText(Text("serverUrl: 'ftp://x', serverCertificate: '${CA}', credentialsId: '${ID}'")).Faults;
+
+        Assert.Equal("jenkins.clouds[0].kubernetes.serverUrl", Assert.Single(faults).Key);
+    }
+
+    [Fact]
+    public void A_token_is_not_sent_over_plain_HTTP_but_on_the_machine_itself()
+    {
+        _directory.Environment["TOKEN"] = "abc";
+        const string Credential = "string: {id: c, secret: '${TOKEN}'}";
+
+        var away = _directory.ReadText(Text("serverUrl: 'http://k:8080', credentialsId: c", Credential));
+        var here = _directory.ReadText(Text("serverUrl: 'http://127.0.0.1:8080', credentialsId: c", Credential));
+        var anonymous = _directory.ReadText(Text("serverUrl: 'http://k:8080'"));
+
+        var fault = Assert.Single(away.Faults);
+        Assert.Equal("jenkins.clouds[0].kubernetes.serverUrl", fault.Key);
+        Assert.Contains("over plain HTTP", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("abc", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(here.Faults);
+        Assert.Contains(here.Warnings, warning => warning.Contains("over plain HTTP", StringComparison.Ordinal));
+        Assert.Empty(anonymous.Faults);
+    }
+
+    [Fact]
+    public void The_proxy_counts_for_the_pods_own_cluster_too()
+    {
+        _directory.InCluster = ConfigurationDirectory.Pod;
+
+        var result = _directory.ReadText("jenkins:\n  proxy: {name: proxy.example.com, port: 3128}\n  clouds:\n  - kubernetes: {useJenkinsProxy: true}\n");
+
+        Assert.Equal("http://proxy.example.com:3128/", Assert.Single(result.Clouds).Connection.Proxy?.AbsoluteUri);
+    }
+
+    [Fact]
     public void Credentials_that_no_cloud_names_are_left_alone()
     {
         _directory.InCluster = ConfigurationDirectory.Pod;

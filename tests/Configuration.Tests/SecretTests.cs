@@ -75,7 +75,7 @@ public sealed class SecretTests : IDisposable
     {
         var fault = Assert.Single(_directory.ReadText(Text(written)).Faults);
 
-        Assert.Equal("jenkins.clouds[0].kubernetes.jenkinsUrl", fault.Key);
+        Assert.Equal("jenkins.clouds[0].kubernetes.jnlpregistry", fault.Key);
         Assert.Contains(written, fault.Message, StringComparison.Ordinal);
     }
 
@@ -91,8 +91,8 @@ public sealed class SecretTests : IDisposable
     {
         var result = _directory.ReadText(Text(written));
         Assert.Empty(result.Faults);
-        return Assert.Single(result.Clouds).Settings.JenkinsUrl;
+        return Assert.Single(result.Clouds).Settings.Jnlpregistry;
     }
 
-    private static string Text(string written) => $"jenkins:\n  clouds:\n  - kubernetes:\n      jenkinsUrl: '{written}'\n";
+    private static string Text(string written) => $"jenkins:\n  clouds:\n  - kubernetes:\n      jnlpregistry: '{written}'\n";
 }

@@ -18,19 +18,28 @@ internal sealed class CloudConnections(ConfigurationSurroundings surroundings, C
     private const int ShortestConnectTimeout = 5;
     private const int ShortestReadTimeout = 15;
 
-    /// <returns>Null after a fault.</returns>
+    /// <returns>Null after a fault, and where secrets are not resolved: then only what needs none is looked at.</returns>
     public CloudConnection? Connect(KubernetesCloudSettings settings, Place place)
     {
         var before = faults.Count;
-        var login = FindLogin(settings, place);
-        if (faults.Count > before)
+        CheckAddress(settings, place);
+        if (!surroundings.ResolvesSecrets)
         {
             return null;
         }
 
+        var login = FindLogin(settings, place);
         if (settings.UseJenkinsProxy && proxy is null)
         {
             faults.Add(place.Fault("useJenkinsProxy", "There is no jenkins.proxy with a name and a port in the configuration. Give one, or take this out: HTTPS_PROXY of the server's environment counts without it."));
+        }
+        else if (settings.UseJenkinsProxy && string.IsNullOrEmpty(settings.ServerUrl) && !Uri.TryCreate(proxy!.Address, UriKind.Absolute, out _))
+        {
+            faults.Add(place.Fault("useJenkinsProxy", $"The name and port of jenkins.proxy make no address: {proxy.Address}."));
+        }
+
+        if (faults.Count > before)
+        {
             return null;
         }
 
@@ -42,21 +51,71 @@ internal sealed class CloudConnections(ConfigurationSurroundings surroundings, C
             }
 
             var limited = WithLimits(connection, settings);
-            return new CloudConnection(
+            return !MayCarryCredential(limited, settings, place) ? null : new CloudConnection(
                 limited,
                 Fingerprint.Of(limited.ToString(), limited.Namespace, $"{limited.ConnectTimeout} {limited.ReadTimeout} {limited.MaxRequestsPerHost} {limited.SkipTlsVerify} {limited.TlsServerName} {limited.Proxy}", settings.UseJenkinsProxy ? proxy!.Address : null, connection.Credential.Token, connection.Credential.TokenFile,
                     connection.Credential.ClientCertificate?.Thumbprint, string.Join(' ', connection.Authorities?.Select(authority => authority.Thumbprint) ?? [])));
         }
         catch (ClusterConnectionException fault)
         {
-            faults.AddRange(fault.Faults.Select(f => place.Fault(SettingOf(f.Key), $"{(f.File is null ? "" : f.Line is null ? $"{f.File}: " : $"{f.File}:{f.Line}: ")}{f.Key}: {f.Message}")));
+            Tell(fault, place);
             return null;
         }
     }
 
+    /// <summary>Address and CA by themselves, so that a fault of the credential hides none of theirs.</summary>
+    private void CheckAddress(KubernetesCloudSettings settings, Place place)
+    {
+        if (string.IsNullOrEmpty(settings.ServerUrl))
+        {
+            if (!string.IsNullOrWhiteSpace(settings.ServerCertificate))
+            {
+                warnings.Add(place.Fault("serverCertificate", "This is not looked at without serverUrl: the cluster that the server runs in, or the kubeconfig, names its own.").ToString());
+            }
+
+            return;
+        }
+
+        // A reference that is still open stands for a text that nobody knows; where it is a fault, it is told.
+        var address = IsOpen(settings.ServerUrl) ? settings with { ServerUrl = "https://unknown" } : settings;
+        try
+        {
+            Explicit(IsOpen(settings.ServerCertificate) ? address with { ServerCertificate = null } : address, place).Connect();
+        }
+        catch (ClusterConnectionException fault)
+        {
+            Tell(fault, place);
+        }
+    }
+
+    /// <summary>Whoever listens between could take what is sent over plain HTTP, and be us from then on.</summary>
+    private bool MayCarryCredential(ClusterConnection connection, KubernetesCloudSettings settings, Place place)
+    {
+        if (connection.Server.Scheme != Uri.UriSchemeHttp || connection.Credential is { Token: null, TokenFile: null })
+        {
+            return true;
+        }
+
+        var key = string.IsNullOrEmpty(settings.ServerUrl) ? "credentialsId" : "serverUrl";
+        var said = $"The token would be sent over plain HTTP to {connection.Server}, where everybody on the way can read it";
+        if (connection.Server.IsLoopback)
+        {
+            warnings.Add(place.Fault(key, $"{said}; it stays on this machine.").ToString());
+            return true;
+        }
+
+        faults.Add(place.Fault(key, $"{said}. Use https, with serverCertificate where the cluster has a CA of its own."));
+        return false;
+    }
+
+    private void Tell(ClusterConnectionException fault, Place place) =>
+        faults.AddRange(fault.Faults.Select(f => place.Fault(SettingOf(f.Key), $"{(f.File is null ? "" : f.Line is null ? $"{f.File}: " : $"{f.File}:{f.Line}: ")}{f.Key}: {f.Message}")));
+
+    private static bool IsOpen(string? text) => text?.Contains("${", StringComparison.Ordinal) == true;
+
     private ClusterLogin? FindLogin(KubernetesCloudSettings settings, Place place)
     {
-        if (string.IsNullOrEmpty(settings.CredentialsId))
+        if (string.IsNullOrEmpty(settings.CredentialsId) || IsOpen(settings.CredentialsId))
         {
             return null;
         }
@@ -184,7 +243,7 @@ internal sealed class CloudConnections(ConfigurationSurroundings surroundings, C
         Source = who.Source,
     };
 
-    private static ClusterConnection Copy(ClusterConnection connection, ClusterCredential credential) => new()
+    private static ClusterConnection Copy(ClusterConnection connection, ClusterCredential credential, Uri? through = null) => new()
     {
         Server = connection.Server,
         Namespace = connection.Namespace,
@@ -192,15 +251,19 @@ internal sealed class CloudConnections(ConfigurationSurroundings surroundings, C
         SkipTlsVerify = connection.SkipTlsVerify,
         TlsServerName = connection.TlsServerName,
         Credential = credential,
-        Proxy = connection.Proxy,
+        Proxy = through ?? connection.Proxy,
         Source = connection.Source,
     };
 
-    private static ClusterConnection WithLimits(ClusterConnection connection, KubernetesCloudSettings settings) => connection.With(
+    private ClusterConnection WithLimits(ClusterConnection connection, KubernetesCloudSettings settings) => ThroughProxy(connection, settings).With(
         TimeSpan.FromSeconds(Math.Max(ShortestConnectTimeout, settings.ConnectTimeout)),
         TimeSpan.FromSeconds(Math.Max(ShortestReadTimeout, settings.ReadTimeout)),
         settings.MaxRequestsPerHost > 0 ? settings.MaxRequestsPerHost : null,
         string.IsNullOrEmpty(settings.Namespace) ? null : settings.Namespace);
+
+    /// <summary>The proxy counts for every way to a cluster, also for one that no address in the file leads to.</summary>
+    private ClusterConnection ThroughProxy(ClusterConnection connection, KubernetesCloudSettings settings) =>
+        settings.UseJenkinsProxy && connection.Proxy is null ? Copy(connection, connection.Credential, new Uri(proxy!.Address)) : connection;
 
     private ClusterConnection? InCluster()
     {

@@ -50,6 +50,14 @@ internal static class DocumentMerge
         return documents;
     }
 
+    /// <summary>Nothing stands in it but keys without values.</summary>
+    public static bool IsEmpty(YamlValue value) => value switch
+    {
+        YamlValue.Mapping mapping => mapping.Entries.All(entry => IsEmpty(entry.Value)),
+        YamlValue.Scalar scalar => scalar.IsNull,
+        _ => false,
+    };
+
     public static IEnumerable<ConfigurationFault> FindConflicts(IReadOnlyList<ConfigurationDocument> documents)
     {
         var said = new Dictionary<string, (string File, YamlValue Value)>(StringComparer.Ordinal);

@@ -22,10 +22,10 @@ internal static class TemplateResolver
         var templates = new List<KubernetesNodeTemplate>();
         foreach (var (template, index) in settings.Templates.Select((template, index) => (template, index)))
         {
-            var named = template with { Name = string.IsNullOrWhiteSpace(template.Name) ? $"template-{index + 1}" : template.Name };
+            var named = Named(template, index);
             try
             {
-                var resolved = Make(named, settings.Templates, settings, connection);
+                var resolved = Make(named, settings.Templates, settings, connection.Namespace);
                 // Jenkins lets two templates share a name; ours are told apart by it.
                 var name = templates.Exists(other => other.Name == resolved.Name) ? $"{resolved.Name}#{index + 1}" : resolved.Name;
                 templates.Add(resolved with { Name = name, CapKey = name, Reuse = Reuse(resolved, resolved.Hash) });
@@ -38,6 +38,11 @@ internal static class TemplateResolver
 
         return templates;
     }
+
+    /// <summary>Makes what the cloud would make of one of its own templates, for the faults alone.</summary>
+    /// <param name="index">Its place among them.</param>
+    /// <exception cref="PodTemplateException">No pod can be made of it.</exception>
+    public static void Try(PodTemplate template, int index, KubernetesCloudSettings settings) => Make(Named(template, index), settings.Templates, settings, null);
 
     /// <inheritdoc cref="IContainerCloud.Resolve"/>
     public static KubernetesNodeTemplate? Declared(IReadOnlyList<DeclaredPodTemplate> declared, LabelExpression label, JobPath job, KubernetesCloudSettings settings, ClusterConnection connection)
@@ -52,7 +57,7 @@ internal static class TemplateResolver
         {
             var read = declared.Select(template => (Declared: template, Template: Read(template))).ToList();
             var wanted = read.Last(entry => ReferenceEquals(entry.Declared, meant)).Template;
-            var resolved = Make(wanted, [.. settings.Templates, .. read.Select(entry => entry.Template)], settings, connection);
+            var resolved = Make(wanted, [.. settings.Templates, .. read.Select(entry => entry.Template)], settings, connection.Namespace);
             return resolved with
             {
                 IsDeclared = true,
@@ -66,13 +71,15 @@ internal static class TemplateResolver
         }
     }
 
-    private static KubernetesNodeTemplate Make(PodTemplate template, IReadOnlyList<PodTemplate> parents, KubernetesCloudSettings settings, ClusterConnection connection)
+    private static PodTemplate Named(PodTemplate template, int index) => template with { Name = string.IsNullOrWhiteSpace(template.Name) ? $"template-{index + 1}" : template.Name };
+
+    private static KubernetesNodeTemplate Make(PodTemplate template, IReadOnlyList<PodTemplate> parents, KubernetesCloudSettings settings, string? fallbackNamespace)
     {
         var pod = PodTemplateInheritance.Unwrap(template, parents, settings.DefaultsProviderTemplate);
         pod = pod with { Name = template.Name };
         var trial = Try(pod, settings);
         CheckContainerNames(trial);
-        var space = NamespaceOf(trial, pod, connection);
+        var space = NamespaceOf(trial, pod, fallbackNamespace);
         return new KubernetesNodeTemplate(pod.Name!, pod.Labels, pod.NodeUsageMode ?? NodeMode.Normal, pod.InstanceCap)
         {
             Pod = pod,
@@ -85,9 +92,9 @@ internal static class TemplateResolver
     }
 
     /// <summary>It becomes a part of every request's path: whatever is no name of a namespace is refused before anything is asked of the cluster.</summary>
-    private static string NamespaceOf(BuiltPod trial, PodTemplate template, ClusterConnection connection)
+    private static string NamespaceOf(BuiltPod trial, PodTemplate template, string? fallback)
     {
-        var space = trial.Pod["metadata"]?["namespace"]?.ToString() is { Length: > 0 } written ? written : connection.Namespace ?? "default";
+        var space = trial.Pod["metadata"]?["namespace"]?.ToString() is { Length: > 0 } written ? written : fallback ?? "default";
         return KubernetesNames.IsLabel(space)
             ? space
             : throw new PodTemplateException($"The pod template '{template.Name}' asks for the namespace '{space}', which is no name of a namespace: {KubernetesNames.LabelRule}.");

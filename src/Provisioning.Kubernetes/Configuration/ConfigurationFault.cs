@@ -19,4 +19,8 @@ public sealed record SecretReference(string Name, string File, int Line, int Col
 public sealed record KubernetesConfigurationResult(
     IReadOnlyList<KubernetesCloudSettings> Clouds,
     IReadOnlyList<ConfigurationFault> Faults,
-    IReadOnlyList<SecretReference> References);
+    IReadOnlyList<SecretReference> References)
+{
+    /// <summary>What can be used and is worth telling, with its place.</summary>
+    public IReadOnlyList<ConfigurationFault> Warnings { get; init; } = [];
+}

@@ -26,7 +26,7 @@ public static class KubernetesConfiguration
             session.Faults.Add(new ConfigurationFault(file, fault.Line, fault.Column, "", $"This is no YAML: {fault.Message}"));
         }
 
-        return new KubernetesConfigurationResult(clouds, [.. session.Faults.OrderBy(fault => fault.Line).ThenBy(fault => fault.Column)], session.References);
+        return new KubernetesConfigurationResult(clouds, [.. session.Faults.OrderBy(fault => fault.Line).ThenBy(fault => fault.Column)], session.References) { Warnings = session.Warnings };
     }
 
     private static void ReadClouds(ReadSession session, YamlValue list, List<KubernetesCloudSettings> clouds)
@@ -56,6 +56,7 @@ public static class KubernetesConfiguration
                     session.Fault(settings, $"{key}.name", $"Two clouds are called '{cloud.Name}'. Pipelines choose a cloud by its name: give each its own.");
                 }
 
+                CloudCheck.Check(cloud, session);
                 clouds.Add(cloud);
             }
         }

@@ -5,11 +5,27 @@ namespace Slipway.Provisioning.Kubernetes.Configuration;
 /// <summary>One reading of one file: collects what is wrong and what is referred to.</summary>
 internal sealed class ReadSession(string file, Func<string, string?>? secrets)
 {
+    // By identity: equal settings may stand in several places.
+    private readonly Dictionary<object, SettingsMap> _places = new(ReferenceEqualityComparer.Instance);
+
     public List<ConfigurationFault> Faults { get; } = [];
+
+    /// <summary>What can be used and is worth telling.</summary>
+    public List<ConfigurationFault> Warnings { get; } = [];
 
     public List<SecretReference> References { get; } = [];
 
     public void Fault(YamlValue at, string key, string message) => Faults.Add(new ConfigurationFault(file, at.Line, at.Column, key, message));
+
+    public void Warn(YamlValue at, string key, string message) => Warnings.Add(new ConfigurationFault(file, at.Line, at.Column, key, message));
+
+    public void Remember(object settings, SettingsMap place) => _places[settings] = place;
+
+    /// <summary>Something below this key was left as it is written, so that nothing can be said of what is made of it.</summary>
+    public bool LeavesReferences(string key) => secrets is null && References.Exists(reference => reference.Key.StartsWith(key, StringComparison.Ordinal));
+
+    /// <summary>What these settings were read from.</summary>
+    public SettingsMap PlaceOf(object settings) => _places[settings];
 
     /// <summary>
     /// The text with <c>${NAME}</c> and <c>${NAME:-default}</c> resolved and <c>^${…}</c> taken as <c>${…}</c>. Without secrets, references stay as they are written.

@@ -141,6 +141,11 @@ internal sealed class SettingsMap(ReadSession session, YamlValue.Mapping mapping
     {
         var value = read(this);
         Close();
+        if (value is not null)
+        {
+            session.Remember(value, this);
+        }
+
         return value;
     }
 
@@ -153,6 +158,20 @@ internal sealed class SettingsMap(ReadSession session, YamlValue.Mapping mapping
         }
 
         return text ?? "";
+    }
+
+    /// <summary>Points at the first of these keys that is written, else at the whole.</summary>
+    public void Fault(string message, params ReadOnlySpan<string> keys)
+    {
+        var (at, key) = Where(keys);
+        session.Fault(at, key, message);
+    }
+
+    /// <inheritdoc cref="Fault"/>
+    public void Warn(string message, params ReadOnlySpan<string> keys)
+    {
+        var (at, key) = Where(keys);
+        session.Warn(at, key, message);
     }
 
     public IReadOnlyList<(YamlValue.Scalar Key, YamlValue Value)> Entries => mapping.Entries;
@@ -249,6 +268,19 @@ internal sealed class SettingsMap(ReadSession session, YamlValue.Mapping mapping
         }
 
         return found;
+    }
+
+    private (YamlValue At, string Key) Where(ReadOnlySpan<string> keys)
+    {
+        foreach (var key in keys)
+        {
+            if (mapping.Entries.FirstOrDefault(entry => entry.Key.Text == key).Value is { } written)
+            {
+                return (written, $"{path}.{key}");
+            }
+        }
+
+        return (mapping, keys.Length > 0 ? $"{path}.{keys[0]}" : path);
     }
 
     private static string Camel(string name) => char.ToLowerInvariant(name[0]) + name[1..];

@@ -67,15 +67,12 @@ internal static class TemplateReader
         };
     }
 
-    /// <summary>
-    /// It becomes a part of paths that we ask the API server for. Capitals are let pass here: configurations that are yet to be filled in have them, and the template that needs such a namespace is
-    /// refused when it is made.
-    /// </summary>
+    /// <summary>It becomes a part of paths that we ask the API server for.</summary>
     public static string? Namespace(SettingsMap map)
     {
         const string Key = "namespace";
         var name = map.Text(Key)?.Trim();
-        if (!string.IsNullOrEmpty(name) && !KubernetesNames.IsLabel(name.ToLowerInvariant()) && !name.Contains("${", StringComparison.Ordinal))
+        if (!string.IsNullOrEmpty(name) && !KubernetesNames.IsLabel(name) && !name.Contains("${", StringComparison.Ordinal))
         {
             RefuseNamespace(map, Key, name);
         }

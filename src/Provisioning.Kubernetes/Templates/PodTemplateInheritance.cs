@@ -20,7 +20,7 @@ public static class PodTemplateInheritance
             // A pipeline's template may have the name of the one that it inherits from: then it is not itself that is meant.
             var parent = templates.LastOrDefault(candidate => candidate.Name == name && !ReferenceEquals(candidate, template)) ?? throw new PodTemplateException(
                 $"The pod template '{template.Name}' inherits from '{name}'{(isDefault ? " (the cloud's defaultsProviderTemplate)" : "")}, which does not exist. "
-                + (templates.Count == 0 ? "The cloud has no templates." : $"There are: {string.Join(", ", templates.Select(candidate => candidate.Name).Where(candidate => candidate is not null))}."));
+                + (templates.All(candidate => string.IsNullOrWhiteSpace(candidate.Name)) ? "The cloud has no templates with a name." : $"There are: {string.Join(", ", templates.Select(candidate => candidate.Name).Where(candidate => !string.IsNullOrWhiteSpace(candidate)))}."));
             if (way.Contains(name))
             {
                 throw new PodTemplateException($"The pod templates inherit in a circle: {string.Join(" → ", way)} → {name}. Take one of these out of its inheritFrom.");

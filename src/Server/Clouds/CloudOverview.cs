@@ -18,7 +18,7 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Action<Change> _publish;
-    private readonly ConcurrentDictionary<string, CloudCheckView> _checks = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string Fingerprint, CloudCheckView View)> _checks = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, Task> _checking = new(StringComparer.Ordinal);
 
@@ -35,7 +35,7 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
         get
         {
             var state = _clouds.Configuration.State;
-            return new ConfigurationView(state.Applied.Files, state.AppliedAt, state.Applied.Warnings, state.Applied.NotApplied, [.. state.Faults.Select(fault => fault.ToString())], state.FaultsAt);
+            return new ConfigurationView(state.Applied.Files, state.AppliedAt, state.Applied.Warnings, state.Applied.NotApplied, [.. state.Faults.Select(fault => fault.ToString())], state.FaultsAt) { AllTakenOut = state.AllTakenOut };
         }
     }
 
@@ -100,7 +100,7 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
 
         void Tell(DateTimeOffset? ended)
         {
-            _checks[cloud.Settings.Name] = new CloudCheckView(started, ended, [.. steps]);
+            _checks[cloud.Settings.Name] = (cloud.Fingerprint, new CloudCheckView(started, ended, [.. steps]));
             _publish(new Change.OfClouds());
         }
     }
@@ -119,7 +119,7 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
             [.. (cloud as KubernetesCloud)?.Health.OrderBy(watch => watch.Key, StringComparer.Ordinal).Select(watch => new CloudWatchView(watch.Key, watch.Value.LastContactAt, watch.Value.Failure?.Message)) ?? []],
             [.. cloud.Templates.Select(template => View(cloud, template, inUse.GetValueOrDefault(template.Name)))],
             [.. nodes.OrderBy(node => node.Created).Select(node => new CloudNodeView(node.NodeName, node.Template, node.Run, node.Job, node.Created, node.IsAlive, node.IdleFor is not null))],
-            _checks.GetValueOrDefault(cloud.Name))
+            configured is not null && _checks.TryGetValue(cloud.Name, out var check) ? check.View with { IsOfEarlierSettings = check.Fingerprint != configured.Fingerprint } : null)
         {
             IsUnseen = !cloud.Observed.IsCompleted,
             CanCheck = configured is not null && !isLeaving,

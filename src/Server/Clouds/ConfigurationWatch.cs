@@ -11,8 +11,11 @@ internal sealed class ConfigurationWatch : IDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(20);
 
-    // Writers write in pieces, and the kubelet swaps several files one after the other.
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(150);
+    // Writers empty a file before they write it, write in pieces, and the kubelet swaps several files one after the other: nothing is read before all lies still.
+    internal static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(250);
+
+    // A file that something writes to without end (a log among secrets) must not keep the others from being read.
+    private static readonly TimeSpan LongestUnrest = TimeSpan.FromSeconds(10);
 
     private readonly TimeProvider _time;
     private readonly Dictionary<string, FileSystemWatcher> _watchers = new(StringComparer.Ordinal);
@@ -22,11 +25,12 @@ internal sealed class ConfigurationWatch : IDisposable
 
     public ConfigurationWatch(TimeProvider time) => _time = time;
 
-    /// <summary>Watches these from now on. What they contain now is what changes are measured against.</summary>
-    public void Set(IReadOnlyList<string> paths)
+    /// <summary>Watches these from now on.</summary>
+    /// <param name="seen">What changes are measured against: a <see cref="Look"/> from before they were read, so that nothing that changed since is missed.</param>
+    public void Set(IReadOnlyList<string> paths, string seen)
     {
         _paths = [.. paths.Distinct(StringComparer.Ordinal)];
-        _seen = Look();
+        _seen = seen;
         var directories = _paths.SelectMany(DirectoriesOf).Where(Directory.Exists).ToHashSet(StringComparer.Ordinal);
         foreach (var gone in _watchers.Keys.Where(directory => !directories.Contains(directory)).ToList())
         {
@@ -41,6 +45,11 @@ internal sealed class ConfigurationWatch : IDisposable
                 _watchers[directory] = watcher;
             }
         }
+
+        if (Look(_paths) != seen)
+        {
+            Notice();
+        }
     }
 
     /// <summary>Completes when something differs from what it was at the last <see cref="Set"/>, or the last time that this completed.</summary>
@@ -49,14 +58,34 @@ internal sealed class ConfigurationWatch : IDisposable
         while (true)
         {
             await NoticeAsync(cancellation);
-            await Task.Delay(Settling, _time, cancellation);
-            var now = Look();
+            await SettleAsync(cancellation);
+            var now = Look(_paths);
             if (now != _seen)
             {
                 _seen = now;
                 return;
             }
         }
+    }
+
+    /// <summary>A name for what is there. The files are small: their content is the surest sign.</summary>
+    public static string Look(IEnumerable<string> paths)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var file in paths.SelectMany(FilesOf).Distinct(StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(file + "\n"));
+            try
+            {
+                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                hash.AppendData("unreadable"u8);
+            }
+        }
+
+        return Convert.ToHexString(hash.GetHashAndReset());
     }
 
     public void Dispose()
@@ -118,25 +147,26 @@ internal sealed class ConfigurationWatch : IDisposable
     private static IEnumerable<string> DirectoriesOf(string path) =>
         Directory.Exists(path) ? [Path.GetFullPath(path)] : Path.GetDirectoryName(Path.GetFullPath(path)) is { } parent ? [parent] : [];
 
-    /// <summary>A name for what is there. The files are small: their content is the surest sign.</summary>
-    private string Look()
+    /// <summary>Completes when sizes and times of all files have stayed the same for a moment.</summary>
+    private async Task SettleAsync(CancellationToken cancellation)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in _paths.SelectMany(FilesOf).Distinct(StringComparer.Ordinal))
+        var since = _time.GetTimestamp();
+        string before;
+        do
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(file + "\n"));
-            try
-            {
-                hash.AppendData(SHA256.HashData(File.ReadAllBytes(file)));
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                hash.AppendData("unreadable"u8);
-            }
+            before = Outside();
+            await Task.Delay(Settling, _time, cancellation);
         }
-
-        return Convert.ToHexString(hash.GetHashAndReset());
+        while (Outside() != before && _time.GetElapsedTime(since) < LongestUnrest);
     }
+
+    private string Outside() => string.Join('\n', _paths.SelectMany(FilesOf).Distinct(StringComparer.Ordinal).Select(path =>
+    {
+        // The link's own age tells nothing of what it points to.
+        var file = new FileInfo(path);
+        var target = file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        return target.Exists ? $"{path} {target.FullName} {target.Length} {target.LastWriteTimeUtc.Ticks}" : path;
+    }));
 
     private static IEnumerable<string> FilesOf(string path)
     {

@@ -13,7 +13,7 @@ public sealed class LiveConfigurationTests : IDisposable
     [Fact]
     public async Task Faults_keep_the_server_from_starting_and_all_are_told()
     {
-        var file = Write("a.yaml", "jenkins:\n  clouds:\n  - kubernetes:\n      name: a\n      nonsense: 1\n      containerCap: x\n");
+        var file = Write("a.yaml", "jenkins:\n  clouds:\n  - kubernetes:\n      name: a\n      nonsense: 1\n      serverUrl: https://k\n      containerCap: x\n");
 
         var fault = await Assert.ThrowsAsync<SettingsException>(() => RunningServer.StartAsync(s => s with { Configuration = [file] }));
 
@@ -131,6 +131,62 @@ public sealed class LiveConfigurationTests : IDisposable
 
         Assert.Contains(lost.Logged, l => l.Contains("jenkinsUrl", StringComparison.Ordinal));
         Assert.DoesNotContain(found.Logged, l => l.Contains("jenkinsUrl", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("jenkins:\n")]
+    [InlineData("# nothing yet\njenkins:\n  clouds:\n")]
+    public async Task A_file_that_became_empty_takes_no_cloud_away(string text)
+    {
+        var file = Write("a.yaml", Cloud("first"));
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file] });
+
+        Write("a.yaml", text);
+        using var answer = await server.Http.PostAsync("configuration-as-code/reload", null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains("It is empty now", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Logged, l => l.Contains("not configured any more", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_last_clouds_go_only_where_a_file_says_so_and_that_is_told_loudly()
+    {
+        var file = Write("a.yaml", Cloud("first"));
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file] });
+
+        Write("a.yaml", "jenkins:\n  numExecutors: 0\n");
+        using var cut = await server.Http.PostAsync("configuration-as-code/reload", null, TestContext.Current.CancellationToken);
+        Write("a.yaml", "jenkins:\n  clouds: []\n");
+        using var said = await server.Http.PostAsync("configuration-as-code/reload", null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, cut.StatusCode);
+        Assert.Contains("clouds: []", await cut.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, said.StatusCode);
+        Assert.Contains(server.Logged, l => l.Contains("there is no cloud: first make no new nodes", StringComparison.Ordinal));
+        Assert.Contains("All clouds were taken out", await server.Http.GetStringAsync("manage/clouds/", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_emptied_before_it_is_written_is_read_when_it_is_whole()
+    {
+        var file = Write("a.yaml", Cloud("first"));
+        await using var server = await RunningServer.StartAsync(s => s with { Configuration = [file] });
+        var pieces = Enumerable.Range(0, 40).Select(i => $"# {i}\n").Append(Cloud("first").Replace("namespace: x", "namespace: y", StringComparison.Ordinal));
+
+        // As an editor over a slow link: emptied, then piece by piece, each later than the last.
+        await using (var stream = new FileStream(file, FileMode.Truncate, FileAccess.Write, FileShare.ReadWrite))
+        {
+            foreach (var piece in pieces)
+            {
+                await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(piece), TestContext.Current.CancellationToken);
+                await stream.FlushAsync(TestContext.Current.CancellationToken);
+            }
+        }
+
+        await Eventually.TrueAsync("it is taken up", () => server.Logged.Any(l => l.Contains("cloud 'first' has new settings", StringComparison.Ordinal)));
+        Assert.DoesNotContain(server.Logged, l => l.Contains("cannot be used", StringComparison.Ordinal));
     }
 
     // Nobody listens on port 1 of this machine.
