@@ -78,7 +78,7 @@ public sealed class ConfigurationReader
 
         // A file that is no YAML is told once, though two readers look at it.
         var distinct = faults.DistinctBy(fault => (fault.File, fault.Line, fault.Column, fault.Key, fault.Message)).ToList();
-        return new ConfigurationResult(distinct.Count > 0 ? [] : clouds, distinct, warnings, KnownKeys.NotApplied(documents), files, watched, Fingerprint.Of([.. clouds.Select(cloud => cloud.Fingerprint)])) 
+        return new ConfigurationResult(distinct.Count > 0 ? [] : clouds, distinct, warnings, KnownKeys.NotApplied(documents), files, watched, Fingerprint.Of([.. clouds.Select(cloud => cloud.Fingerprint)]))
         {
             EmptyFiles = [.. texts.Select(text => text.File).Except(documents.Where(document => !DocumentMerge.IsEmpty(document.Root)).Select(document => document.File), StringComparer.Ordinal)],
             SaysNoClouds = documents.Exists(document => DocumentMerge.Find(document.Root, "jenkins", "clouds") is YamlValue.Sequence { Items.Count: 0 }),
