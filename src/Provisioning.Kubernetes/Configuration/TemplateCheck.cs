@@ -252,7 +252,7 @@ internal static class TemplateCheck
         foreach (var pair in (selector ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(pair => !KubernetesForms.IsOpen(pair)))
         {
             var at = pair.IndexOfAny(['=', ':']);
-            if (at <= 0 || !KubernetesForms.IsQualifiedKey(pair[..at].Trim()) || !KubernetesNames.IsLabelValue(pair[(at + 1)..].Trim()))
+            if (at <= 0 || !KubernetesForms.IsQualifiedKey(pair[..at].Trim()) || !KubernetesForms.IsLabelValue(pair[(at + 1)..].Trim()))
             {
                 place.Fault($"'{pair}' selects no machines. Write label=value, several apart by commas, such as kubernetes.io/arch=amd64.", "nodeSelector");
             }
