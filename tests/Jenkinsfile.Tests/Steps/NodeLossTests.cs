@@ -41,6 +41,20 @@ public sealed class NodeLossTests
     }
 
     [Theory]
+    [InlineData("kubernetes { yaml 'a: b'\nretries 2 }", RunResult.Success)]
+    [InlineData("kubernetes { yaml 'a: b' }", RunResult.Aborted)]
+    public async Task A_declarative_pipeline_starts_again_with_retries_and_runs_its_post_actions_once(string agent, RunResult result)
+    {
+        var run = await LosingAsync($"pipeline {{ agent {{ {agent} }}\npost {{ always {{ echo 'posted' }}\naborted {{ echo 'aborted' }} }}\nstages {{ stage('a') {{ steps {{ sleep 600 }} }}\nstage('b') {{ steps {{ echo 'second stage' }} }} }} }}");
+
+        Assert.True(run.Result == result, run.Log);
+        Assert.Equal(2, run.Log.Split("echo\nposted\n").Length);
+        Assert.Equal(result == RunResult.Aborted ? 2 : 1, run.Log.Split("echo\naborted\n").Length);
+        Assert.Equal(result == RunResult.Aborted ? 1 : 2, run.Log.Split("echo\nsecond stage\n").Length);
+        Assert.Empty(run.World.HeldNodes);
+    }
+
+    [Theory]
     [InlineData("retry(2) { node { sleep 600 } }", true)]
     [InlineData("node { retry(count: 2, conditions: [agent()]) { sleep 600 } }", true)]
     [InlineData("retry(count: 2, conditions: [agent()]) { node { sleep 600 } }", false)]
