@@ -1,10 +1,9 @@
 using Slipway.Model;
-using Slipway.Model.Effects;
 using Slipway.Provisioning;
 
 namespace Slipway.Controller.Capacity;
 
-/// <summary>A node of a cloud, from the decision to make it to its end. All of it is read and written with the allocator's lock held.</summary>
+/// <summary>A node of a cloud, from the decision to make it to its end. All of it is read and written with the ledger's lock held.</summary>
 internal sealed class OnDemandNode(ICloud cloud, NodeTemplate template, byte[] secretHash, DateTimeOffset created)
 {
     public ICloud Cloud { get; } = cloud;
@@ -24,6 +23,9 @@ internal sealed class OnDemandNode(ICloud cloud, NodeTemplate template, byte[] s
     /// <summary>A run has its executor, or it waits for one.</summary>
     public bool IsReady { get; set; }
 
+    /// <summary>Every container has been seen to run processes: the next block need not ask again.</summary>
+    public bool HasOpened { get; set; }
+
     /// <summary>Since when it waits for work; null while it does not.</summary>
     public DateTimeOffset? IdleSince { get; set; }
 
@@ -34,7 +36,7 @@ internal sealed class OnDemandNode(ICloud cloud, NodeTemplate template, byte[] s
     public BuildNotes? Notes { get; set; }
 
     /// <summary>Where the moments of its start are noted, until somebody has its executor.</summary>
-    public List<StartupTiming>? Timings { get; set; }
+    public StartTimings? Timings { get; set; }
 
     /// <summary>Its agent's program runs, as far as the cloud can see: from now on it has to connect soon.</summary>
     public TaskCompletionSource AgentStarted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -113,8 +113,7 @@ internal sealed class PlacementPlanner
             return null;
         }
 
-        // One that this folder has used already before a fresh one, which may serve anybody.
-        var found = _idle.Where(i => ReferenceEquals(i.Cloud, offer.Cloud) && i.ReuseKey == reuse.Key && (i.Folder is null || i.Folder == folder)).MinBy(i => i.Folder is null);
+        var found = KeptNodes.Choose(_idle, offer.Cloud, reuse, folder);
         if (found is not null)
         {
             _idle.Remove(found);

@@ -3,9 +3,10 @@ using Slipway.Model.Effects;
 
 namespace Slipway.Controller.Capacity;
 
-/// <summary>A request in the queue for an executor. All but what it was made with is read and written with the allocator's lock held.</summary>
+/// <summary>A request in the queue for an executor, for one attempt. All but what it was made with is read and written with the ledger's lock held.</summary>
 /// <param name="declared">What its pipeline declares for it; null where that is nothing.</param>
-internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IReadOnlyList<TemplateOffer>? declared, int attempt, DateTimeOffset notBefore, List<StartupTiming> timings, BuildNotes notes, WaitNotes words)
+/// <param name="declaredWith">See <see cref="PodDeclarations.Surroundings"/>.</param>
+internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IReadOnlyList<TemplateOffer>? declared, IReadOnlyList<object> declaredWith, int attempt, DateTimeOffset notBefore, StartTimings timings, BuildNotes notes, WaitNotes words)
 {
     public ExecutorRequest Request { get; } = request;
 
@@ -13,29 +14,21 @@ internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IR
 
     public int Attempt { get; } = attempt;
 
-    /// <summary>Its links so far; shared with the node that is started for it, and locked by itself.</summary>
-    public List<StartupTiming> Timings { get; } = timings;
+    /// <summary>Its links so far; shared with the node that is started for it.</summary>
+    public StartTimings Timings { get; } = timings;
 
     public BuildNotes Notes { get; } = notes;
 
     public ExecutorDemand Demand { get; private set; } = new(label, notBefore) { Job = request.Job, Declared = declared };
 
-    /// <summary>It is not planned yet: a node may have been started for it before, and whoever may have that node cannot be asked, or is being asked.</summary>
-    public bool IsHeld { get; set; } = request.IsAskedAgain && attempt == 1;
-
-    /// <summary>Whoever may have that node is being asked.</summary>
-    public bool IsSought { get; set; }
-
-    /// <summary>The build's log says why it is held.</summary>
-    public bool HasSaidHeld { get; set; }
-
-    /// <summary>What its declaration was understood with; null before the first round.</summary>
-    public IReadOnlyList<object>? UnderstoodWith { get; set; }
+    /// <summary>What its declaration was understood with.</summary>
+    public IReadOnlyList<object> DeclaredWith { get; set; } = declaredWith;
 
     /// <summary>Why nobody can make what it declares as things stand; null where somebody can, or it declares nothing.</summary>
     public string? WhyUndeclarable { get; set; }
 
-    public void Declare(IReadOnlyList<TemplateOffer> offers) => Demand = Demand with { Declared = offers };
+    /// <summary>Whether a node that was started for it before has still to be looked for.</summary>
+    public Search Search { get; set; } = request.IsAskedAgain && attempt == 1 ? Search.ToDo : Search.Done;
 
     public string Why { get; set; } = "waiting for an agent";
 
@@ -60,23 +53,14 @@ internal sealed class Waiter(ExecutorRequest request, LabelExpression? label, IR
         return true;
     }
 
-    public void Note(string link, DateTimeOffset time)
-    {
-        lock (Timings)
-        {
-            Timings.Add(new StartupTiming(link, time));
-        }
-    }
+    public void Declare(IReadOnlyList<TemplateOffer> offers) => Demand = Demand with { Declared = offers };
+}
 
-    /// <summary>Somebody offers what it asks for: from here on it is room that is waited for. Only the first time counts.</summary>
-    public void NoteMatched(DateTimeOffset time)
-    {
-        lock (Timings)
-        {
-            if (!Timings.Exists(t => t.Link == "matched"))
-            {
-                Timings.Add(new StartupTiming("matched", time));
-            }
-        }
-    }
+/// <summary>How far the search for a request's earlier node is.</summary>
+internal enum Search
+{
+    /// <summary>Clouds that may have it may have to be waited for.</summary>
+    ToDo,
+    UnderWay,
+    Done,
 }

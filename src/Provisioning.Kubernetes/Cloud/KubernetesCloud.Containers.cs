@@ -62,6 +62,8 @@ public sealed partial class KubernetesCloud
         }
     }
 
+    private static readonly TimeSpan MarkDelay = TimeSpan.FromSeconds(1);
+
     public Task AssignNodeAsync(string nodeName, NodeAssignment assignment, CancellationToken cancellation)
     {
         lock (_gate)
@@ -77,44 +79,59 @@ public sealed partial class KubernetesCloud
         }
     }
 
-    /// <summary>One at a time for a pod, until its marks say what was last wanted of it.</summary>
+    /// <summary>
+    /// One at a time for a pod, until its marks say what was last wanted of it. It begins a moment later, for two reasons: a node that is handed on at once needs one change and not two, and the moment in which a build takes a
+    /// node, or the one after gets it, is the worst for the cluster's database to be busy. Who restarts the server within that moment finds a node marked as before, which is ended or cleaned.
+    /// </summary>
     private async Task MarkAsync(TrackedPod tracked)
     {
         NodeAssignment? made = null;
-        for (var attempt = 1; ; attempt++)
+        var attempt = 0;
+        while (HasToMark(tracked, made))
         {
-            NodeAssignment wanted;
-            lock (_gate)
-            {
-                wanted = tracked.Assignment!;
-                if (wanted == made || tracked.IsEnding || tracked.Gone.Task.IsCompleted || _stopping.IsCancellationRequested)
-                {
-                    tracked.Marking = null;
-                    return;
-                }
-            }
-
+            NodeAssignment? wanted = null;
             try
             {
+                await Task.Delay(MarkDelay, _time, _stopping.Token);
                 await tracked.Settled.Task.WaitAsync(_stopping.Token);
+                wanted = tracked.Assignment!;
                 await tracked.Link.Client.PatchAsync(ResourceType.Pods, tracked.Namespace, tracked.Name, PatchKind.Merge, MarksOf(wanted), _stopping.Token);
                 (made, attempt) = (wanted, 0);
             }
             catch (KubernetesException e) when (!e.IsTransient)
             {
-                _logger.LogWarning("Pod {Pod} could not be marked as that of {Job}: {Reason}", tracked.Name, wanted.Job, e.Message);
-                (made, attempt) = (wanted, 0);
+                if (!e.IsNotFound)
+                {
+                    _logger.LogWarning("Pod {Pod} could not be marked with whose it is: {Reason}", tracked.Name, e.Message);
+                }
+
+                made = wanted;
             }
             catch (Exception e) when (!_stopping.IsCancellationRequested)
             {
                 // Not only what the API server refuses for now: a connection that was replaced in this moment ends a request as well.
-                _logger.LogDebug("Pod {Pod} is not marked as that of {Job} yet (attempt {Attempt}): {Reason}", tracked.Name, wanted.Job, attempt, e.Message);
+                attempt++;
+                _logger.LogDebug("Pod {Pod} is not marked with whose it is yet (attempt {Attempt}): {Reason}", tracked.Name, attempt, e.Message);
                 await Task.Delay(PauseAfter(attempt, e, LongestDeletePause), _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception)
             {
                 // The server stops.
             }
+        }
+    }
+
+    private bool HasToMark(TrackedPod tracked, NodeAssignment? made)
+    {
+        lock (_gate)
+        {
+            if (tracked.Assignment != made && !tracked.IsEnding && !tracked.Gone.Task.IsCompleted && !_stopping.IsCancellationRequested)
+            {
+                return true;
+            }
+
+            tracked.Marking = null;
+            return false;
         }
     }
 

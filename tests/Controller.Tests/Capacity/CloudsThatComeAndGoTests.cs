@@ -29,9 +29,10 @@ public sealed class CloudsThatComeAndGoTests : IAsyncDisposable
         var waiting = Assert.Single(_allocator.Waiting);
         Assert.Equal("waiting until the cloud 'kubernetes' can be asked which nodes it has, for one may have been started for this before: it has not answered yet", waiting.Why);
         Assert.False(waiting.IsStuck);
+        _clock.Advance(WaitNotes.Patience);
         cloud.Tell();
-        cloud.Tell();
-        Assert.Equal(waiting.Why + "\n", Assert.Single(_log));
+        _clock.Advance(WaitNotes.Patience);
+        Assert.Equal(["Still waiting to schedule task\n", "W" + waiting.Why[1..] + "\n"], _log);
 
         // Of a second attempt: the name of the first would not have found it.
         cloud.Add(Left("base-r1e1-2", new RunId(1)));

@@ -49,6 +49,20 @@ public sealed class PodAllocationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_containers_of_a_kept_node_are_opened_for_its_first_block_only()
+    {
+        var cloud = new PodCloud(_clock, Kept) { Containers = ["maven"] }.See();
+        Use(cloud);
+        await TakeAsync("team/app", 1);
+        await _allocator!.ReleaseAsync(new RunId(1), 1);
+        await IdleAsync(1);
+
+        await TakeAsync("team/other", 2);
+
+        Assert.Equal(["r1.e1.open.maven", "r1.e1.workspace", "r2.e1.workspace"], _hub.Operations);
+    }
+
+    [Fact]
     public async Task A_job_of_another_folder_never_gets_a_kept_node()
     {
         var cloud = Use(new PodCloud(_clock, Kept).See());
@@ -426,11 +440,8 @@ public sealed class PodAllocationTests : IAsyncDisposable
         Assert.Empty(cloud.Stopped);
 
         cloud.Say(new NodeProgress("base-r1e1-1", "started", _clock.GetUtcNow(), null));
-        for (var moved = 0; moved < 120 && cloud.Stopped.Count == 0; moved++)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(2));
-            await Task.Yield();
-        }
+        await UntilAsync(() => _clock.FiresWithin(TimeSpan.FromMinutes(2)));
+        _clock.Advance(TimeSpan.FromMinutes(2));
 
         await UntilAsync(() => cloud.Stopped.Count == 1);
         Assert.False(allocating.IsCompleted);

@@ -22,6 +22,15 @@ internal sealed class ManualClock : TimeProvider
         return timer;
     }
 
+    /// <summary>Whether a timer is to fire within that time.</summary>
+    public bool FiresWithin(TimeSpan time)
+    {
+        lock (_lock)
+        {
+            return _timers.Exists(t => t.Due <= _now + time);
+        }
+    }
+
     public void Advance(TimeSpan by)
     {
         var until = GetUtcNow() + by;

@@ -40,8 +40,14 @@ internal sealed class ObedientHub : IAgentHub
 
     public Task<AgentInfo> WaitConnectedAsync(string nodeName, CancellationToken cancellation) => _agents.GetOrAdd(nodeName, _ => New()).Task.WaitAsync(cancellation);
 
-    public Task<OperationResult> RunAsync(AgentWork work, CancellationToken cancellation) =>
-        Task.FromResult<OperationResult>(new WorkspacePrepared("/w", "/w@tmp", true, new Dictionary<string, string>()));
+    /// <summary>What was asked for, in its order.</summary>
+    public ConcurrentQueue<string> Operations { get; } = [];
+
+    public Task<OperationResult> RunAsync(AgentWork work, CancellationToken cancellation)
+    {
+        Operations.Enqueue(work.OperationId);
+        return Task.FromResult<OperationResult>(new WorkspacePrepared("/w", "/w@tmp", true, new Dictionary<string, string>()));
+    }
 
     public void Acknowledge(string nodeName, string operationId)
     {

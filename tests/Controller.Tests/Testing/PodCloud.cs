@@ -29,6 +29,8 @@ internal sealed class PodCloud(TimeProvider time, params NodeTemplate[] template
     /// <summary>Handlers of its events that there are now.</summary>
     public int Listeners => ((Delegate?[])[NodeFailed, NodeProgressed, CapacityChanged]).Sum(handler => handler?.GetInvocationList().Length ?? 0);
 
+    public IReadOnlyList<string> Containers { get; init; } = [];
+
     public Func<NodeRequest, NodeStart?> Answer { get; set; } = _ => null;
 
     /// <summary>Told after a node was started.</summary>
@@ -143,6 +145,8 @@ internal sealed class PodCloud(TimeProvider time, params NodeTemplate[] template
         CapacityChanged?.Invoke();
         return Task.CompletedTask;
     }
+
+    public IReadOnlyList<string> ContainersOfAgent(string nodeName) => Containers;
 
     public NodePod? FindPod(string nodeName) => Nodes.Any(n => n.NodeName == nodeName) ? new NodePod(Name, "agents", nodeName, "jnlp", ["jnlp"]) : null;
 
