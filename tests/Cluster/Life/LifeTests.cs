@@ -276,6 +276,27 @@ public sealed class LifeTests
         Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("before", 1));
     }
 
+    [Fact]
+    public async Task What_a_cloud_has_is_looked_after_though_its_configuration_went_while_the_server_was_away()
+    {
+        await using var cluster = await ClusterServer.StartAsync(Small.Replace("  showRawYaml: false", "  showRawYaml: false\n  idleMinutes: 5", StringComparison.Ordinal));
+        await cluster.Server.CreateJobAsync("goes-on", "node('small') { sh 'sleep 12; echo survived' }");
+        await cluster.Server.CreateJobAsync("leaves", "node('small') { sh 'true' }");
+        await cluster.Server.BuildAsync("goes-on");
+        await Eventually.TrueAsync("it runs", async () => await cluster.Server.FindRunAsync("goes-on", 1) is not null && (await cluster.Server.ReadConsoleAsync("goes-on", 1)).Contains("+ sleep", StringComparison.Ordinal));
+        await cluster.Server.BuildAsync("leaves");
+        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("leaves", 1));
+        Assert.Equal(2, (await cluster.Namespace.PodsAsync()).Length);
+
+        cluster.Server.Kill();
+        await File.WriteAllTextAsync(cluster.ConfigFile, "jenkins:\n  numExecutors: 0\n");
+        await cluster.Server.StartAgainAsync();
+
+        Assert.Equal("SUCCESS", await cluster.Server.WaitForResultAsync("goes-on", 1));
+        Assert.Contains("survived", await cluster.Server.ReadConsoleAsync("goes-on", 1), StringComparison.Ordinal);
+        await NoPodIsLeftAsync(cluster);
+    }
+
     private static async Task<int> WatchMostAsync(ClusterServer cluster, CancellationToken cancellation)
     {
         var most = 0;
