@@ -20,7 +20,14 @@ internal sealed record NodeOffer(string Name, IReadOnlyList<string> Labels, Node
 /// <summary>An on-demand node that waits for work.</summary>
 /// <param name="ReuseKey">Only work whose template has the same key may go there.</param>
 /// <param name="Folder">Who has used it: nobody else gets it. Null for a spare one that nobody has used yet.</param>
-internal sealed record IdleOffer(string Name, ICloud Cloud, string ReuseKey, JobPath? Folder);
+internal sealed record IdleOffer(string Name, ICloud Cloud, string ReuseKey, JobPath? Folder)
+{
+    /// <summary>The name of the template that it was made from; its cap counts it.</summary>
+    public required string Template { get; init; }
+}
+
+/// <summary>A node that is on its way out, which its cloud still counts.</summary>
+internal sealed record LeavingNode(ICloud Cloud, string Template);
 
 /// <summary>A template that a cloud can make a node from.</summary>
 internal sealed record TemplateOffer(ICloud Cloud, NodeTemplate Template);
@@ -33,7 +40,11 @@ internal abstract record Placement
     public sealed record OnNewNode(ICloud Cloud, NodeTemplate Template) : Placement;
 
     /// <param name="IsStuck">Nobody offers it: without a change of configuration it waits for ever.</param>
-    public sealed record Wait(string Why, bool IsStuck) : Placement;
+    public sealed record Wait(string Why, bool IsStuck) : Placement
+    {
+        /// <summary>An idle node that is to be ended, for it takes up the room that this demand waits for; null where that would not help.</summary>
+        public IdleOffer? Ends { get; init; }
+    }
 }
 
 /// <summary>
@@ -49,16 +60,24 @@ internal sealed class PlacementPlanner
     private readonly List<IdleOffer> _idle;
     private readonly Dictionary<ICloud, int> _plannedOfCloud = [];
     private readonly Dictionary<(ICloud, string), int> _plannedOfTemplate = [];
+    private readonly List<LeavingNode> _leaving;
 
-    private PlacementPlanner(IReadOnlyList<NodeOffer> nodes, IReadOnlyList<IdleOffer> idle, IReadOnlyList<TemplateOffer> templates, DateTimeOffset now)
+    private PlacementPlanner(IReadOnlyList<NodeOffer> nodes, IReadOnlyList<IdleOffer> idle, IReadOnlyList<LeavingNode> leaving, IReadOnlyList<TemplateOffer> templates, DateTimeOffset now)
     {
-        (_nodes, _idle, _templates, _now) = (nodes, [.. idle], templates, now);
+        (_nodes, _idle, _leaving, _templates, _now) = (nodes, [.. idle], [.. leaving], templates, now);
         _free = nodes.Where(n => n.IsOnline).ToDictionary(n => n.Name, n => new Queue<int>(n.FreeExecutors.Order()));
     }
 
-    public static IReadOnlyList<Placement> Plan(IReadOnlyList<ExecutorDemand> demands, IReadOnlyList<NodeOffer> nodes, IReadOnlyList<IdleOffer> idle, IReadOnlyList<TemplateOffer> templates, DateTimeOffset now)
+    /// <param name="idle">Those that have waited longest first: where one has to make room, it is the first that helps.</param>
+    public static IReadOnlyList<Placement> Plan(
+        IReadOnlyList<ExecutorDemand> demands,
+        IReadOnlyList<NodeOffer> nodes,
+        IReadOnlyList<IdleOffer> idle,
+        IReadOnlyList<LeavingNode> leaving,
+        IReadOnlyList<TemplateOffer> templates,
+        DateTimeOffset now)
     {
-        var planner = new PlacementPlanner(nodes, idle, templates, now);
+        var planner = new PlacementPlanner(nodes, idle, leaving, templates, now);
         return [.. demands.Select(planner.Place)];
     }
 
@@ -100,7 +119,32 @@ internal sealed class PlacementPlanner
             firstReason ??= reason;
         }
 
-        return new Placement.Wait(WhyNot(demand, serving, suiting, firstReason), serving.Count == 0 && candidates.Count == 0);
+        return candidates.Where(c => c.Cloud.Silence is null).Select(c => MakeRoom(demand, c)).FirstOrDefault(made => made is not null)
+            ?? new Placement.Wait(WhyNot(demand, serving, suiting, firstReason), serving.Count == 0 && candidates.Count == 0);
+    }
+
+    /// <summary>Nodes that only wait for work give way to work that waits. One that leaves already is room for one.</summary>
+    private Placement.Wait? MakeRoom(ExecutorDemand demand, TemplateOffer candidate)
+    {
+        var (cloud, template) = (candidate.Cloud, candidate.Template.Name);
+        var ofCloud = _plannedOfCloud.GetValueOrDefault(cloud) - _leaving.Count(l => ReferenceEquals(l.Cloud, cloud));
+        var ofTemplate = _plannedOfTemplate.GetValueOrDefault((cloud, template)) - _leaving.Count(l => ReferenceEquals(l.Cloud, cloud) && l.Template == template);
+        IdleOffer? ends = null;
+        if (WhyNotNow(candidate, ofCloud, ofTemplate) is not null)
+        {
+            ends = _idle.Find(i => ReferenceEquals(i.Cloud, cloud) && WhyNotNow(candidate, ofCloud - 1, ofTemplate - (i.Template == template ? 1 : 0)) is null);
+            if (ends is null)
+            {
+                return null;
+            }
+
+            _idle.Remove(ends);
+            _leaving.Add(new LeavingNode(cloud, ends.Template));
+        }
+
+        _plannedOfCloud[cloud] = _plannedOfCloud.GetValueOrDefault(cloud) + 1;
+        _plannedOfTemplate[(cloud, template)] = _plannedOfTemplate.GetValueOrDefault((cloud, template)) + 1;
+        return new Placement.Wait($"waiting for {Wanted(demand)}: an idle one of the cloud '{cloud.Name}' is ended to make room", IsStuck: false) { Ends = ends };
     }
 
     private static string? WhyNotNow(TemplateOffer offer, int plannedOfCloud, int plannedOfTemplate) =>
@@ -126,7 +170,7 @@ internal sealed class PlacementPlanner
 
     private static string WhyNot(ExecutorDemand demand, List<NodeOffer> serving, IReadOnlyList<TemplateOffer> suiting, string? firstReason)
     {
-        var wanted = demand.Label is null ? "an agent" : $"an agent with label '{demand.Label}'";
+        var wanted = Wanted(demand);
         if (serving.Count == 0 && suiting.Count == 0)
         {
             return demand.Label is null
@@ -149,6 +193,8 @@ internal sealed class PlacementPlanner
             ? $"waiting for {wanted}: every executor of {Names(online)} is busy"
             : $"waiting for {wanted}: {Names(serving)} {(serving.Count == 1 ? "is" : "are")} offline" + (serving[0].OfflineReason is { } reason ? $" ({reason})" : "");
     }
+
+    private static string Wanted(ExecutorDemand demand) => demand.Label is null ? "an agent" : $"an agent with label '{demand.Label}'";
 
     private static string Names(List<NodeOffer> nodes) => nodes.Count <= 3 ? string.Join(", ", nodes.Select(n => $"'{n.Name}'")) : $"{nodes.Count} nodes";
 }

@@ -13,13 +13,16 @@ internal sealed class CreationHold
 
     public string Reason { get; private set; } = "";
 
+    /// <summary>The end of a pod makes room.</summary>
+    public bool IsOfQuota { get; private set; }
+
     /// <summary>When it is tried again if nothing happens.</summary>
     public DateTimeOffset Until { get; private set; }
 
     /// <summary>How many may try.</summary>
     public int Places { get; private set; }
 
-    public void Refused(string reason, DateTimeOffset now)
+    public void Refused(string reason, bool isOfQuota, DateTimeOffset now)
     {
         // Many who tried at once are refused at once: that is one refusal.
         if (now >= Until)
@@ -28,7 +31,7 @@ internal sealed class CreationHold
             Until = now + pause;
         }
 
-        (Reason, Places) = (reason, 0);
+        (Reason, IsOfQuota, Places) = (reason, isOfQuota, 0);
     }
 
     public void Take() => Places--;

@@ -175,7 +175,7 @@ public sealed partial class KubernetesCloud
             return $"the pod template '{template.Name}' of the cloud '{Name}' runs its {most} pods at most (instanceCap)";
         }
 
-        return _holds.TryGetValue(template.Namespace, out var hold) && hold.Places <= plannedOfCloud ? hold.Reason : null;
+        return _holds.TryGetValue(template.Namespace, out var hold) && hold.Places <= (hold.IsOfQuota ? plannedOfCloud : Math.Max(0, plannedOfCloud)) ? hold.Reason : null;
     }
 
     /// <summary>Caps hold over all namespaces: each must have been seen. One that we may not see does not hold up the others.</summary>
@@ -291,7 +291,7 @@ public sealed partial class KubernetesCloud
             catch (KubernetesException e) when (e.IsQuotaExceeded)
             {
                 var reason = $"the quota of the namespace '{tracked.Namespace}' is used up: {e.Explanation}";
-                HoldBack(tracked.Namespace, reason);
+                HoldBack(tracked.Namespace, reason, isOfQuota: true);
                 await ForgetAsync(tracked, built, client);
                 return new NodeStart.AtCapacity(reason);
             }
@@ -309,7 +309,7 @@ public sealed partial class KubernetesCloud
             catch (KubernetesException e) when (e.IsTransient && !tracked.IsEnding)
             {
                 var reason = $"the cluster of the cloud '{Name}' takes no pods now: {e.Explanation}";
-                HoldBack(tracked.Namespace, reason);
+                HoldBack(tracked.Namespace, reason, isOfQuota: false);
 
                 // Whether it was made all the same shows when the cluster answers again; nobody waits for that.
                 var forgetting = ForgetAsync(tracked, built, client, isUnsure: e.IsOutcomeUnknown);
@@ -328,7 +328,7 @@ public sealed partial class KubernetesCloud
         }
     }
 
-    private void HoldBack(string @namespace, string reason)
+    private void HoldBack(string @namespace, string reason, bool isOfQuota)
     {
         lock (_gate)
         {
@@ -337,7 +337,7 @@ public sealed partial class KubernetesCloud
                 _holds[@namespace] = hold = new CreationHold();
             }
 
-            hold.Refused(reason, _time.GetUtcNow());
+            hold.Refused(reason, isOfQuota, _time.GetUtcNow());
         }
     }
 

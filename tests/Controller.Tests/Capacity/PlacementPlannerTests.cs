@@ -1,4 +1,5 @@
 using Slipway.Controller.Capacity;
+using Slipway.Controller.Tests.Testing;
 using Slipway.Model;
 using Slipway.Provisioning;
 
@@ -87,5 +88,66 @@ public class PlacementPlannerTests
 
     private static NodeOffer Node(string name, string[] labels, int[] free, bool online = true, NodeMode mode = NodeMode.Normal) => new(name, labels, mode, online, free, online ? null : "unplugged");
 
-    private static IReadOnlyList<Placement> Plan(ExecutorDemand[] demands, NodeOffer[] nodes) => PlacementPlanner.Plan(demands, nodes, [], [], Now);
+    [Fact]
+    public void An_idle_node_gives_way_to_work_that_it_cannot_do_and_only_one_for_each_demand()
+    {
+        var cloud = Full(cap: 2);
+        IdleOffer[] idle = [Idle(cloud, "oldest"), Idle(cloud, "newest")];
+
+        var plan = PlacementPlanner.Plan([Wants("x")], [], idle, [], [Offer(cloud, "x")], Now);
+
+        var wait = Assert.IsType<Placement.Wait>(Assert.Single(plan));
+        Assert.Equal("oldest", wait.Ends?.Name);
+        Assert.Equal("waiting for an agent with label 'x': an idle one of the cloud 'kubernetes' is ended to make room", wait.Why);
+        Assert.False(wait.IsStuck);
+    }
+
+    [Fact]
+    public void A_node_that_leaves_already_is_room_enough_for_one()
+    {
+        var cloud = Full(cap: 2);
+
+        var plan = PlacementPlanner.Plan([Wants("x"), Wants("x"), Wants("x")], [], [Idle(cloud, "idle")], [new LeavingNode(cloud, "other")], [Offer(cloud, "x")], Now);
+
+        Assert.Equal([null, "idle", null], plan.Select(p => Assert.IsType<Placement.Wait>(p).Ends?.Name));
+        Assert.EndsWith("the cloud 'kubernetes' has its 2 pods", ((Placement.Wait)plan[2]).Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_idle_node_that_the_work_can_use_is_used_and_none_is_ended_where_there_is_room()
+    {
+        var cloud = Full(cap: 3);
+        var template = Offer(cloud, "x").Template with { Reuse = new NodeReuse("k", TimeSpan.FromMinutes(1), 0, 1, TimeSpan.FromHours(1)) };
+
+        var plan = PlacementPlanner.Plan([Wants("x"), Wants("x")], [], [Idle(cloud, "idle")], [], [new TemplateOffer(cloud, template)], Now);
+
+        Assert.Equal(new Placement.OnNode("idle", 0), plan[0]);
+        Assert.IsType<Placement.OnNewNode>(plan[1]);
+    }
+
+    [Fact]
+    public void No_idle_node_is_ended_in_a_cloud_that_does_not_answer()
+    {
+        var cloud = Full(cap: 2);
+        cloud.Silence = new CloudSilence(Now, "connection refused");
+
+        Assert.Null(Assert.IsType<Placement.Wait>(PlacementPlanner.Plan([Wants("x")], [], [Idle(cloud, "idle")], [], [Offer(cloud, "x")], Now)[0]).Ends);
+    }
+
+    private static PodCloud Full(int cap)
+    {
+        var cloud = new PodCloud(TimeProvider.System) { Cap = cap }.See();
+        for (var i = 0; i < 2; i++)
+        {
+            cloud.Add(new ObservedNode($"n{i}", "other", null, "", Now, Now.AddDays(1), true, $"n{i}"));
+        }
+
+        return cloud;
+    }
+
+    private static IdleOffer Idle(ICloud cloud, string name) => new(name, cloud, "k", null) { Template = "other" };
+
+    private static TemplateOffer Offer(ICloud cloud, string label) => new(cloud, new NodeTemplate(label, [label], NodeMode.Normal));
+
+    private static IReadOnlyList<Placement> Plan(ExecutorDemand[] demands, NodeOffer[] nodes) => PlacementPlanner.Plan(demands, nodes, [], [], [], Now);
 }
