@@ -135,11 +135,12 @@ public sealed record FlowNodeView(
 
 /// <summary>How a node came to a run (DESIGN D7).</summary>
 /// <param name="FlowNode">The step that asked for it.</param>
+/// <param name="Node">Null: none came; <c>given-up</c> is the last moment then.</param>
 /// <param name="Cloud">Null for a node of this machine, and a permanent one.</param>
 /// <param name="IsNew">It was made for this run; else it was there already.</param>
 /// <param name="Moments">In order: <c>requested</c>, then what happened, as far as it has: <c>matched</c>, <c>planned</c>, <c>created</c>, <c>scheduled</c>, <c>pulled</c>, <c>started</c>, <c>connected</c>, <c>ready</c>,
 /// <c>step</c> (the first one was handed to it) and <c>log</c> (its first output arrived).</param>
-public sealed record NodeStartView(int FlowNode, string Node, string? Cloud, string? Label, bool IsNew, IReadOnlyList<NodeStartMoment> Moments);
+public sealed record NodeStartView(int FlowNode, string? Node, string? Cloud, string? Label, bool IsNew, IReadOnlyList<NodeStartMoment> Moments);
 
 public sealed record NodeStartMoment(string Link, DateTimeOffset Time);
 

@@ -13,7 +13,7 @@ internal static class StartupChain
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600] });
 
     /// <summary>The links in the order in which they come about.</summary>
-    private static readonly string[] Order = ["requested", "failed", "matched", "planned", "created", "scheduled", "pulled", "started", "connected", "containers", "ready"];
+    private static readonly string[] Order = ["requested", "failed", "matched", "planned", "created", "scheduled", "pulled", "started", "connected", "containers", "ready", "given-up"];
 
     /// <summary>
     /// Moments that different parties saw, in the order in which they must have happened: what the cluster told late has happened before what came after it.

@@ -79,9 +79,15 @@ internal sealed class NodeStarts(IStore store)
                     _asked[asked.Effect] = (asked.FlowNode, wanted.Label);
                     break;
                 case EffectCompleted { Result: NodeAllocated allocated } completed when _asked.Remove(completed.Effect, out var from):
-                    var start = new Start(from.FlowNode, from.Label, allocated);
+                    var start = new Start(from.FlowNode, from.Label, allocated.Node, allocated.Pod?.Cloud, allocated.Timings);
                     _byEffect[completed.Effect] = start;
                     Starts.Add(start);
+                    break;
+                case EffectCompleted { Result: EffectFailed { Timings: { } moments } } completed when _asked.Remove(completed.Effect, out var from):
+                    Starts.Add(new Start(from.FlowNode, from.Label, null, null, moments));
+                    break;
+                case EffectCompleted { Result: EffectRefused { Timings: { } moments } } completed when _asked.Remove(completed.Effect, out var from):
+                    Starts.Add(new Start(from.FlowNode, from.Label, null, null, moments));
                     break;
                 case EffectCompleted completed:
                     _asked.Remove(completed.Effect);
@@ -95,7 +101,7 @@ internal sealed class NodeStarts(IStore store)
         }
     }
 
-    private sealed class Start(int flowNode, string? label, NodeAllocated allocated)
+    private sealed class Start(int flowNode, string? label, string? node, string? cloud, IReadOnlyList<StartupTiming> timings)
     {
         public DateTimeOffset? FirstStep { get; set; }
 
@@ -105,7 +111,7 @@ internal sealed class NodeStarts(IStore store)
 
         public NodeStartView View()
         {
-            var moments = allocated.Timings.Select(t => new NodeStartMoment(t.Link, t.Time)).ToList();
+            var moments = timings.Select(t => new NodeStartMoment(t.Link, t.Time)).ToList();
             if (FirstStep is { } step)
             {
                 moments.Add(new NodeStartMoment("step", step));
@@ -117,7 +123,7 @@ internal sealed class NodeStarts(IStore store)
                 moments.Add(new NodeStartMoment("log", log > moments[^1].Time ? log : moments[^1].Time));
             }
 
-            return new NodeStartView(flowNode, allocated.Node, allocated.Pod?.Cloud, label, allocated.Timings.Any(t => t.Link is "created" or "started"), moments);
+            return new NodeStartView(flowNode, node, cloud, label, timings.Any(t => t.Link is "created" or "started"), moments);
         }
     }
 }

@@ -27,7 +27,7 @@ public sealed record NodeAllocated(string Node, IReadOnlyList<string> Labels, in
     public NodePod? Pod { get; init; }
 }
 
-/// <summary>A named moment of the start-up chain: requested, matched, planned, started, connected, ready.</summary>
+/// <summary>A named moment of the start-up chain: requested, failed (starts before this one), matched, planned, created, scheduled, pulled, started, connected, containers, ready, given-up.</summary>
 public sealed record StartupTiming(string Link, DateTimeOffset Time);
 
 public sealed record OperationEnded(OperationResult Result) : EffectResult;
@@ -51,10 +51,17 @@ public sealed record EffectFailed(string Message, bool IsInfrastructure) : Effec
 {
     /// <summary>The node went away under its work: what <c>retry(conditions: [agent()])</c> asks for.</summary>
     public bool IsNodeLost { get; init; }
+
+    /// <summary>Of a node that did not come: how far its start-up chain went. Null for everything else.</summary>
+    public IReadOnlyList<StartupTiming>? Timings { get; init; }
 }
 
 /// <summary>The rules do not allow it; the run ends as not built or aborted, with this message.</summary>
-public sealed record EffectRefused(string Message, RunResult Result) : EffectResult;
+public sealed record EffectRefused(string Message, RunResult Result) : EffectResult
+{
+    /// <summary>Of a node that did not come: how far its start-up chain went. Null for everything else.</summary>
+    public IReadOnlyList<StartupTiming>? Timings { get; init; }
+}
 
 /// <summary>The pipeline asked for its cancellation, and it stopped.</summary>
 public sealed record EffectCancelled : EffectResult;

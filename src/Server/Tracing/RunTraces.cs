@@ -89,6 +89,12 @@ internal sealed class RunTraces : IAsyncDisposable
         var moments = start.Moments.OrderBy(m => m.Time).ToList();
         using var node = Source.StartActivity("node", ActivityKind.Internal, run, startTime: moments[0].Time);
         node?.SetTag("slipway.node.name", start.Node);
+        if (start.Node is null)
+        {
+            node?.SetStatus(ActivityStatusCode.Error, "no agent came");
+            node?.SetTag("error.type", "infrastructure");
+        }
+
         node?.SetTag("slipway.node.label", start.Label);
         node?.SetTag("slipway.cloud.name", start.Cloud);
         foreach (var (before, moment) in moments.Zip(moments.Skip(1)))

@@ -7,7 +7,7 @@ namespace Slipway.Web.Runs;
 public sealed record NodeStartBar(string Name, int From, int Width, TimeSpan Duration, bool IsLongest);
 
 /// <summary>The start of a node as a waterfall, and in words where its time went.</summary>
-public sealed record NodeStartModel(string Node, string? Cloud, string? Label, bool IsNew, TimeSpan Total, string Words, IReadOnlyList<NodeStartBar> Bars)
+public sealed record NodeStartModel(int FlowNode, string? Node, string? Cloud, string? Label, bool IsNew, TimeSpan Total, string Words, IReadOnlyList<NodeStartBar> Bars)
 {
     /// <summary>What is done until each moment, in the words of who waits for it.</summary>
     private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
@@ -24,6 +24,7 @@ public sealed record NodeStartModel(string Node, string? Cloud, string? Label, b
         ["ready"] = "preparing the workspace",
         ["step"] = "reaching the first step",
         ["log"] = "first output",
+        ["given-up"] = "waiting for what did not come",
     };
 
     public static NodeStartModel? Of(NodeStartView start)
@@ -45,7 +46,7 @@ public sealed record NodeStartModel(string Node, string? Cloud, string? Label, b
             var from = Math.Clamp((int)(1000 * (l.From - begin).TotalMilliseconds / whole), 0, 996);
             return new NodeStartBar(l.Name, from, Math.Clamp((int)(1000 * (l.To - l.From).TotalMilliseconds / whole), 4, 1000 - from), l.To - l.From, l == longest);
         });
-        return new NodeStartModel(start.Node, start.Cloud, start.Label, start.IsNew, total, WordsOf(longest.Name, longest.To - longest.From, total), [.. bars]);
+        return new NodeStartModel(start.FlowNode, start.Node, start.Cloud, start.Label, start.IsNew, total, WordsOf(longest.Name, longest.To - longest.From, total), [.. bars]);
     }
 
     private static string WordsOf(string name, TimeSpan longest, TimeSpan total) =>

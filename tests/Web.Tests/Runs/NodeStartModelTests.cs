@@ -37,6 +37,15 @@ public sealed class NodeStartModelTests
     public void A_node_that_was_there_already_was_had_at_once() => Assert.Equal("nowhere, the agent was there at once", Of(null, ("requested", 0), ("matched", 1), ("ready", 20))!.Words);
 
     [Fact]
+    public void A_node_that_did_not_come_shows_what_was_waited_for()
+    {
+        var model = Of("k8s", ("requested", 0), ("failed", 9000), ("matched", 9001), ("planned", 9002), ("created", 9100), ("given-up", 20000))!;
+
+        Assert.Equal(["starts that failed", "finding a template", "waiting for room", "creating the pod", "waiting for what did not come"], model.Bars.Select(b => b.Name));
+        Assert.Equal("waiting for what did not come 10 s of 20 s", model.Words);
+    }
+
+    [Fact]
     public void A_start_without_moments_is_not_shown() => Assert.Null(Of(null, ("requested", 0)));
 
     private static NodeStartModel? Of(string? cloud, params (string Link, int Milliseconds)[] moments) =>
