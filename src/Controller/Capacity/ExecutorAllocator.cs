@@ -165,9 +165,10 @@ public sealed class ExecutorAllocator : IAgentDirectory, IAsyncDisposable
                 if (!failure.MayRetry || attempt == MostAttempts)
                 {
                     await notes.WrittenAsync();
+                    timings.Add("given-up", _time.GetUtcNow());
                     return failure.CancelsRequest
-                        ? new EffectRefused(Cancelled(failure.Message), RunResult.Aborted)
-                        : new EffectFailed(failure.Message, failure.Failure?.IsInfrastructure ?? true) { IsNodeLost = true };
+                        ? new EffectRefused(Cancelled(failure.Message), RunResult.Aborted) { Timings = timings.InOrder() }
+                        : new EffectFailed(failure.Message, failure.Failure?.IsInfrastructure ?? true) { IsNodeLost = true, Timings = timings.InOrder() };
                 }
 
                 notes.Add($"{failure.Message} Trying again ({attempt + 1} of {MostAttempts}).");

@@ -11,7 +11,11 @@ internal sealed record KeptNode(string Name, ICloud Cloud, NodeReuse Reuse, JobP
 /// <summary>A template of which some nodes are to be ready at all times.</summary>
 /// <param name="Ready">How many there are that nobody has used, those that are being started among them.</param>
 /// <param name="NotBefore">After a failure the next try waits until then.</param>
-internal sealed record SpareTemplate(ICloud Cloud, NodeTemplate Template, int Ready, DateTimeOffset NotBefore);
+internal sealed record SpareTemplate(ICloud Cloud, NodeTemplate Template, int Ready, DateTimeOffset NotBefore)
+{
+    /// <summary>Nodes for work that is waited for, which their cloud does not count yet: a spare one must not take their room.</summary>
+    public int OnTheirWay { get; init; }
+}
 
 /// <param name="Ends">Waited too long, grew too old, or are not offered any more.</param>
 /// <param name="Spares">One for each node to start.</param>
@@ -64,7 +68,7 @@ internal static class KeptNodes
             }
 
             var ready = spare.Ready - ends.Count(e => ReferenceEquals(e.Cloud, spare.Cloud) && e.Reuse.Key == spare.Template.Reuse!.Key && e.Folder is null);
-            for (var planned = 0; ready + planned < spare.Template.Reuse!.MinIdle && spare.Cloud.Observed.IsCompleted && spare.Cloud.WhyNotNow(spare.Template, planned, planned) is null; planned++)
+            for (var planned = 0; ready + planned < spare.Template.Reuse!.MinIdle && spare.Cloud.Observed.IsCompleted && spare.Cloud.WhyNotNow(spare.Template, spare.OnTheirWay + planned, spare.OnTheirWay + planned) is null; planned++)
             {
                 starts.Add(spare);
             }

@@ -13,6 +13,7 @@ internal sealed class NodeKeeper(CapacityContext context, NodePreparation prepar
 
     private readonly ExecutorLedger _ledger = context.Ledger;
     private readonly Dictionary<(ICloud Cloud, string Template), DateTimeOffset> _sparesNotBefore = [];
+    private readonly Dictionary<string, LeavingNode> _leaving = new(StringComparer.Ordinal);
     private long _spareNumber;
     private ITimer? _timer;
 
@@ -45,7 +46,19 @@ internal sealed class NodeKeeper(CapacityContext context, NodePreparation prepar
 
     /// <summary>Those that wait for work, the longest first. With the ledger's lock held.</summary>
     public IReadOnlyList<IdleOffer> Offers() =>
-        [.. _ledger.OnDemand.Where(n => n.Value.IsIdle).OrderBy(n => n.Value.IdleSince).Select(n => new IdleOffer(n.Key, n.Value.Cloud, n.Value.Template.Reuse!.Key, n.Value.Folder))];
+        [.. _ledger.OnDemand.Where(n => n.Value.IsIdle).OrderBy(n => n.Value.IdleSince).Select(n => new IdleOffer(n.Key, n.Value.Cloud, n.Value.Template.Reuse!.Key, n.Value.Folder) { Template = n.Value.Template.Name })];
+
+    /// <summary>Those that are being ended, and take up room until they have. With the ledger's lock held.</summary>
+    public IReadOnlyList<LeavingNode> Leaving() => [.. _leaving.Values];
+
+    /// <summary>A waiting node has to make room for work that it cannot do: from here on nobody gets it. With the ledger's lock held.</summary>
+    /// <returns>Ends it; to be called without the lock.</returns>
+    public Func<Task> BeginEnd(string name)
+    {
+        var node = _ledger.OnDemand[name];
+        Leave(name, node);
+        return () => StopAsync(name, node);
+    }
 
     /// <summary>A waiting node goes to a request. With the ledger's lock held.</summary>
     public void HandOver(string name, Waiter waiter)
@@ -149,7 +162,16 @@ internal sealed class NodeKeeper(CapacityContext context, NodePreparation prepar
             t.Cloud,
             t.Template,
             _ledger.OnDemand.Values.Count(n => ReferenceEquals(n.Cloud, t.Cloud) && n.Template.Reuse?.Key == t.Template.Reuse!.Key && n.Owner is null && n.Failure is null && n.Folder is null),
-            _sparesNotBefore.GetValueOrDefault((t.Cloud, t.Template.Name))));
+            _sparesNotBefore.GetValueOrDefault((t.Cloud, t.Template.Name)))
+        {
+            OnTheirWay = CountOnTheirWay(t.Cloud),
+        });
+    }
+
+    private int CountOnTheirWay(ICloud cloud)
+    {
+        var counted = cloud.Nodes.Select(n => n.NodeName).ToHashSet(StringComparer.Ordinal);
+        return _ledger.OnDemand.Count(n => ReferenceEquals(n.Value.Cloud, cloud) && !counted.Contains(n.Key));
     }
 
     /// <summary>The cloud still takes work, and has the template as it was when the node was made; one that a pipeline declared is always as it was.</summary>
@@ -270,10 +292,21 @@ internal sealed class NodeKeeper(CapacityContext context, NodePreparation prepar
                 return;
             }
 
-            node.IdleSince = null;
-            _ledger.OnDemand.Remove(name);
+            Leave(name, node);
         }
 
+        await StopAsync(name, node);
+    }
+
+    private void Leave(string name, OnDemandNode node)
+    {
+        node.IdleSince = null;
+        _ledger.OnDemand.Remove(name);
+        _leaving[name] = new LeavingNode(node.Cloud, node.Template.Name);
+    }
+
+    private async Task StopAsync(string name, OnDemandNode node)
+    {
         try
         {
             await node.Cloud.StopNodeAsync(name, context.Stopping);
@@ -285,6 +318,13 @@ internal sealed class NodeKeeper(CapacityContext context, NodePreparation prepar
         catch (OperationCanceledException)
         {
             return;
+        }
+        finally
+        {
+            lock (_ledger.Lock)
+            {
+                _leaving.Remove(name);
+            }
         }
 
         context.Hub.Remove(name);

@@ -84,6 +84,12 @@ internal sealed class NodePlacement(CapacityContext context, PodDeclarations dec
             _ = SearchAsync(waiter);
         }
 
+        foreach (var end in outcome.Ends)
+        {
+            // Not on this thread, which may hold the lock of another node's agent.
+            _ = Task.Run(end);
+        }
+
         context.Tell(null);
         foreach (var request in outcome.OtherReasons)
         {
@@ -130,7 +136,7 @@ internal sealed class NodePlacement(CapacityContext context, PodDeclarations dec
             }
         }
 
-        var plan = PlacementPlanner.Plan(ready.ConvertAll(w => w.Demand), OfferNodes(), keeper.Offers(), OfferTemplates(), context.Time.GetUtcNow());
+        var plan = PlacementPlanner.Plan(ready.ConvertAll(w => w.Demand), OfferNodes(), keeper.Offers(), keeper.Leaving(), OfferTemplates(), context.Time.GetUtcNow());
         foreach (var (waiter, placement) in ready.Zip(plan))
         {
             Apply(waiter, placement, outcome);
@@ -140,8 +146,13 @@ internal sealed class NodePlacement(CapacityContext context, PodDeclarations dec
     private void Apply(Waiter waiter, Placement placement, RoundOutcome outcome)
     {
         var now = context.Time.GetUtcNow();
-        if (placement is Placement.Wait(var why, var isStuck))
+        if (placement is Placement.Wait(var why, var isStuck) wait)
         {
+            if (wait.Ends is { } inTheWay)
+            {
+                outcome.Ends.Add(keeper.BeginEnd(inTheWay.Name));
+            }
+
             outcome.Wait(waiter, why, isStuck);
             if (!isStuck)
             {
@@ -360,6 +371,9 @@ internal sealed class NodePlacement(CapacityContext context, PodDeclarations dec
 
         /// <summary>Whose earlier nodes can be looked for now.</summary>
         public List<Waiter> Searches { get; } = [];
+
+        /// <summary>Nodes that only wait for work and take up the room that others wait for.</summary>
+        public List<Func<Task>> Ends { get; } = [];
 
         /// <summary>Who waits for another reason than before, or waits no longer.</summary>
         public List<ExecutorRequest> OtherReasons { get; } = [];

@@ -84,7 +84,7 @@ public sealed class KeptNodesTests
     [Fact]
     public void Work_gets_the_node_of_its_folder_before_a_fresh_one_and_never_that_of_another()
     {
-        IdleOffer fresh = new("fresh", _cloud, "k", null), own = new("own", _cloud, "k", JobPath.Parse("team")), other = new("other", _cloud, "k", JobPath.Parse("rivals")), changed = new("changed", _cloud, "k2", null);
+        IdleOffer fresh = new("fresh", _cloud, "k", null) { Template = "t" }, own = new("own", _cloud, "k", JobPath.Parse("team")) { Template = "t" }, other = new("other", _cloud, "k", JobPath.Parse("rivals")) { Template = "t" }, changed = new("changed", _cloud, "k2", null) { Template = "t" };
 
         Assert.Equal(own, KeptNodes.Choose([other, fresh, own], _cloud, Reuse, JobPath.Parse("team")));
         Assert.Equal(fresh, KeptNodes.Choose([other, fresh], _cloud, Reuse, JobPath.Parse("team")));

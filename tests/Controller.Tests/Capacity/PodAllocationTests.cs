@@ -373,6 +373,24 @@ public sealed class PodAllocationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nodes_that_only_wait_for_work_give_way_to_work_and_are_made_again_when_there_is_room()
+    {
+        var spare = new NodeTemplate("spare", ["spare"], NodeMode.Normal) { Reuse = new NodeReuse("k2", TimeSpan.FromMinutes(10), MinIdle: 2, MaxIdle: 2, MaxAge: TimeSpan.FromHours(4)) };
+        var cloud = Use(new PodCloud(_clock, Plain, spare) { Cap = 2 }.See());
+        cloud.Tell();
+        await IdleAsync(2);
+
+        var node = await TakeAsync("team/app", 1);
+
+        Assert.Single(cloud.Stopped);
+        Assert.Equal(2, cloud.Most);
+        await _allocator!.ReleaseAsync(new RunId(1), 1);
+        await IdleAsync(2);
+        Assert.Equal(["spare", "spare", "base", "spare"], cloud.Started.Select(r => r.Template.Name));
+        Assert.Contains(node, cloud.Stopped);
+    }
+
+    [Fact]
     public async Task The_log_says_why_a_build_waits_once_that_takes_longer_than_a_start_and_says_it_once()
     {
         var cloud = Use(new PodCloud(_clock, Plain) { Cap = 0 }.See());
