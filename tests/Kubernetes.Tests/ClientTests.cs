@@ -90,7 +90,7 @@ public sealed class ClientTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_proxys_page_is_quoted_not_taken_for_an_answer()
+    public async Task A_proxys_page_is_named_and_not_taken_for_an_answer()
     {
         _server.Next(_ => true, context =>
         {
@@ -102,9 +102,9 @@ public sealed class ClientTests : IAsyncLifetime
         var failure = await Assert.ThrowsAsync<KubernetesException>(() => _client.GetAsync(ResourceType.Pods, "ci", "x", Waiting.Limit()));
         var misled = await Assert.ThrowsAsync<KubernetesException>(() => _client.GetAsync(ResourceType.Pods, "ci", "x", Waiting.Limit()));
 
-        Assert.Contains("<html>Bad gateway</html>", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("shows a web page (HTTP 502, 'Bad gateway')", failure.Message, StringComparison.Ordinal);
         Assert.True(failure.IsTransient);
-        Assert.Contains("is this the address of an API server?", misled.Message, StringComparison.Ordinal);
+        Assert.Contains("is no Kubernetes API server", misled.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -312,19 +312,21 @@ public sealed class TlsTests
     {
         await using var server = await FakeApiServer.StartAsync(_certificates.Server());
         await using var misnamed = await FakeApiServer.StartAsync(_certificates.Server(withLoopback: false));
-        ExplicitConnection[] attempts =
+        (ExplicitConnection Attempt, string Reason)[] attempts =
         [
-            new() { Server = server.Address.ToString(), CertificateAuthority = new TestCertificates().AuthorityPem, Token = "secret" },
-            new() { Server = server.Address.ToString(), Token = "secret" },
-            new() { Server = misnamed.Address.ToString(), CertificateAuthority = _certificates.AuthorityPem, Token = "secret" },
+            (new() { Server = server.Address.ToString(), CertificateAuthority = new TestCertificates().AuthorityPem, Token = "secret" }, "and not by the CA that is given"),
+            (new() { Server = server.Address.ToString(), Token = "secret" }, "which this machine does not trust. Give the certificate of that CA"),
+            (new() { Server = misnamed.Address.ToString(), CertificateAuthority = _certificates.AuthorityPem, Token = "secret" }, "and not for '127.0.0.1'"),
         ];
-        foreach (var attempt in attempts)
+        foreach (var (attempt, reason) in attempts)
         {
             using var client = new KubernetesClient(attempt.Connect());
 
             var failure = await Assert.ThrowsAsync<KubernetesException>(() => client.ProbeAsync(Waiting.Limit()));
 
             Assert.Contains("no TLS connection", failure.Message, StringComparison.Ordinal);
+            Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("RemoteCertificateValidationCallback", failure.Message, StringComparison.Ordinal);
             Assert.False(failure.IsTransient);
         }
 

@@ -41,6 +41,8 @@ public sealed class FakeApiServer : IAsyncDisposable
     /// <summary>When set, only these tokens are taken.</summary>
     public HashSet<string>? Tokens { get; set; }
 
+    public HashSet<string> MissingNamespaces { get; } = [];
+
     /// <summary>How a watch from a forgotten moment is refused: by an ERROR event in a stream of status 200, or by the status itself.</summary>
     public bool RefusesInStream { get; set; }
 
@@ -222,6 +224,11 @@ public sealed class FakeApiServer : IAsyncDisposable
                 break;
             case ["apis", "authorization.k8s.io", "v1", "selfsubjectrulesreviews"]:
                 await Write(context, 201, JsonNode.Parse("""{"kind":"SelfSubjectRulesReview","metadata":{},"status":{"incomplete":false,"nonResourceRules":[],"resourceRules":[{"verbs":["get","list","watch","create","update","patch","delete"],"apiGroups":[""],"resources":["pods","configmaps"]},{"verbs":["get"],"apiGroups":[""],"resources":["*/log"]},{"verbs":["get"],"apiGroups":[""],"resources":["secrets"],"resourceNames":["mine"]}]}}""")!.AsObject());
+                break;
+            case ["api", "v1", "namespaces", var only]:
+                await (MissingNamespaces.Contains(only)
+                    ? Refuse(context, 404, "NotFound", $"namespaces \"{only}\" not found")
+                    : Write(context, 200, new JsonObject { ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = only } }));
                 break;
             case ["api", "v1", "namespaces", var space, var collection]:
                 await CollectionAsync(context, space, collection, body);

@@ -14,7 +14,7 @@ internal static class ReachabilityCheck
     public const string Verb = "check";
 
     public const string Help = """
-          slipway-agent check URL
+          slipway-agent check URL [-tunnel HOST:PORT]
                                 tells whether an agent would reach the controller from here, and why not
         """;
 
@@ -22,21 +22,28 @@ internal static class ReachabilityCheck
 
     public static int Run(string[] arguments)
     {
-        if (arguments is not [var url] || !Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https" or "ws" or "wss"))
+        var url = arguments is [_] or [_, "-tunnel", _] ? arguments[0] : "";
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https" or "ws" or "wss"))
         {
             return Say("slipway-agent check takes the controller's root URL: slipway-agent check https://ci.example.com/", ExitCode.WrongUsage);
         }
 
+        Detour? detour = null;
+        if (arguments is [_, _, var tunnel] && (detour = Detour.Parse(tunnel, address)) is null)
+        {
+            return Say($"-tunnel takes HOST:PORT, HOST: or :PORT, not '{tunnel}'.", ExitCode.WrongUsage);
+        }
+
         var since = Stopwatch.GetTimestamp();
-        var wire = new ControllerWire(new AgentOrigin(NodeName, "none", url, InPlaceWorkspace: null, CertificateFile: null, TrustAnyCertificate: false, Headers: []));
+        var wire = new ControllerWire(new AgentOrigin(NodeName, "none", url, InPlaceWorkspace: null, CertificateFile: null, TrustAnyCertificate: false, Headers: []) { Detour = detour });
         try
         {
             using var socket = WebSocketUpgrade.OpenAsync(wire, CancellationToken.None).GetAwaiter().GetResult();
-            return Reached(url, since);
+            return Reached(url, detour, since);
         }
         catch (RefusedException refusal) when (refusal.Status is 401 or 403)
         {
-            return Reached(url, since);
+            return Reached(url, detour, since);
         }
         catch (Exception exception) when (exception is WireException or IOException)
         {
@@ -44,7 +51,7 @@ internal static class ReachabilityCheck
         }
     }
 
-    private static int Reached(string url, long since) => Say($"Reached {url} in {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms.", ExitCode.Done);
+    private static int Reached(string url, Detour? detour, long since) => Say($"Reached {url}{(detour is null ? "" : $" by way of {detour.Host}:{detour.Port}")} in {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms.", ExitCode.Done);
 
     private static int Say(string text, int exitCode)
     {

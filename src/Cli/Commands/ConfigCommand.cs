@@ -11,10 +11,12 @@ internal static class ConfigCommand
 
     private static readonly Option<bool> WithoutSecrets = new("--without-secrets") { Description = "Leave ${…} as it is, and check nothing that depends on it: neither credentials nor the way to a cluster." };
 
+    private static readonly Option<bool> Connect = new("--connect") { Description = "Then test the connection of each cloud: API server, rights, quotas, and whether a pod reaches the server." };
+
     public static Command Create()
     {
-        var check = new Command("check", "Check configuration as the server does at its start: every fault with its place, nothing is changed.") { Paths, WithoutSecrets };
-        check.SetAction((parsed, _) => Task.FromResult(Check(parsed.GetValue(Paths)!, parsed.GetValue(WithoutSecrets))));
+        var check = new Command("check", "Check configuration as the server does at its start: every fault with its place, nothing is changed.") { Paths, WithoutSecrets, Connect, ConnectionCheck.Cloud, ConnectionCheck.AgentUrl, ConnectionCheck.AgentImage };
+        check.SetAction((parsed, cancellation) => CheckAsync(parsed, cancellation));
         return new Command("config", "Configuration as Code.") { check, ConfigReload.Create() };
     }
 
@@ -22,8 +24,14 @@ internal static class ConfigCommand
     internal static IReadOnlyList<string> PathsOf(IEnumerable<string> given) =>
         [.. given.SelectMany(paths => paths.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(path => path.Contains("://", StringComparison.Ordinal) ? path : CallerPath.Of(path))];
 
-    private static int Check(IEnumerable<string> paths, bool withoutSecrets)
+    private static async Task<int> CheckAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        var (paths, withoutSecrets, connects) = (parsed.GetValue(Paths)!, parsed.GetValue(WithoutSecrets), parsed.GetValue(Connect));
+        if (connects && withoutSecrets)
+        {
+            throw new UsageException("--connect needs the secrets that --without-secrets leaves out: give one of the two.");
+        }
+
         var result = new ConfigurationReader(ConfigurationSurroundings.OfThisProcess(resolvesSecrets: !withoutSecrets)).Read(PathsOf(paths));
         foreach (var fault in result.FaultLines)
         {
@@ -52,6 +60,6 @@ internal static class ConfigCommand
         }
 
         Terminal.Line(Terminal.Green("fine"));
-        return ExitCodes.Success;
+        return connects ? await ConnectionCheck.RunAsync(result, parsed, cancellation) : ExitCodes.Success;
     }
 }

@@ -21,6 +21,11 @@ public sealed partial class KubernetesClient
         using var document = Parse(subject, response.Body);
         var json = document.RootElement;
         var version = new ServerVersion(json.TextAt("major") ?? "", json.TextAt("minor") ?? "", json.TextAt("gitVersion") ?? "", json.TextAt("platform") ?? "");
+        if (version.GitVersion.Length == 0)
+        {
+            throw KubernetesException.NoAnswer(subject, "it answers, but is no Kubernetes API server: it tells no version of one.", isTransient: false, isOutcomeUnknown: false, cause: null);
+        }
+
         return new ClusterProbe(version, took, response.ServerDate is { } theirs ? ClockDifference(theirs, Time.GetUtcNow() - (took / 2)) : null);
     }
 

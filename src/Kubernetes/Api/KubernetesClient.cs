@@ -156,7 +156,7 @@ public sealed partial class KubernetesClient : IDisposable
         }
         catch (JsonException e)
         {
-            throw KubernetesException.NoAnswer(subject, $"the answer is not JSON: is this the address of an API server? ({e.Message})", isTransient: false, isOutcomeUnknown: subject.Verb is not ("get" or "list"), e);
+            throw KubernetesException.NoAnswer(subject, WebPage.Explain(System.Net.HttpStatusCode.OK, body) ?? $"it answers, but not in JSON as a Kubernetes API server does ({e.Message})", isTransient: false, isOutcomeUnknown: subject.Verb is not ("get" or "list"), e);
         }
     }
 

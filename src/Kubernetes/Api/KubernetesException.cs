@@ -75,7 +75,7 @@ public sealed class KubernetesException : Exception
             // Not the API server's own answer: a proxy's page, say. Its beginning is quoted.
         }
 
-        var text = Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 300)).ReplaceLineEndings(" ").Trim();
+        var text = WebPage.Explain(code, body) ?? Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 300)).ReplaceLineEndings(" ").Trim();
         return new KubernetesException(subject, $"HTTP {(int)code}{(text.Length == 0 ? "" : $": {text}")}", null)
         {
             StatusCode = code,

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using Slipway.Kubernetes.Connecting;
 
 namespace Slipway.Kubernetes.Http;
@@ -12,8 +11,10 @@ namespace Slipway.Kubernetes.Http;
 /// </summary>
 internal static class HttpConnections
 {
-    public static HttpClient Create(ClusterConnection connection)
+    /// <returns>The client, and who tells why a server's certificate was refused.</returns>
+    public static (HttpClient Http, ServerTrust Trust) Create(ClusterConnection connection)
     {
+        var trust = new ServerTrust(connection.Authorities, connection.TlsServerName ?? connection.Server.IdnHost);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = connection.ConnectTimeout,
@@ -23,7 +24,7 @@ internal static class HttpConnections
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             ConnectCallback = OpenAsync,
-            SslOptions = Tls(connection),
+            SslOptions = Tls(connection, trust),
         };
         if (connection.Proxy is not null)
         {
@@ -34,13 +35,14 @@ internal static class HttpConnections
             handler.UseProxy = false;
         }
 
-        return new HttpClient(handler)
+        var http = new HttpClient(handler)
         {
             BaseAddress = connection.Server,
             // Time limits are per request: see KubernetesTransport.
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = 256 * 1024 * 1024,
         };
+        return (http, trust);
     }
 
     /// <summary>With keep-alive probes: a watch over a path that went dead without a word (a node lost, a NAT that forgot) ends within half a minute.</summary>
@@ -63,7 +65,7 @@ internal static class HttpConnections
         }
     }
 
-    private static SslClientAuthenticationOptions Tls(ClusterConnection connection)
+    private static SslClientAuthenticationOptions Tls(ClusterConnection connection, ServerTrust trust)
     {
         var options = new SslClientAuthenticationOptions();
         if (connection.Credential.ClientCertificate is { } certificate)
@@ -77,43 +79,11 @@ internal static class HttpConnections
             options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359
         }
-        else if (connection.Authorities is { } authorities)
+        else
         {
-            options.RemoteCertificateValidationCallback = (_, presented, chain, errors) => IsTrusted(presented, chain, errors, authorities);
+            options.RemoteCertificateValidationCallback = (_, presented, chain, errors) => trust.IsTrusted(presented, chain, errors);
         }
 
         return options;
-    }
-
-    /// <summary>Only our authorities count, not the machine's. One of them may be an intermediate: whoever put it into the file trusts it.</summary>
-    private static bool IsTrusted(X509Certificate? presented, X509Chain? sent, SslPolicyErrors errors, X509Certificate2Collection authorities)
-    {
-        if (presented is null || (errors & (SslPolicyErrors.RemoteCertificateNotAvailable | SslPolicyErrors.RemoteCertificateNameMismatch)) != 0)
-        {
-            return false;
-        }
-
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.ApplicationPolicy.Add(new System.Security.Cryptography.Oid("1.3.6.1.5.5.7.3.1"));
-        foreach (var authority in authorities)
-        {
-            (authority.SubjectName.RawData.AsSpan().SequenceEqual(authority.IssuerName.RawData) ? chain.ChainPolicy.CustomTrustStore : chain.ChainPolicy.ExtraStore).Add(authority);
-        }
-
-        if (sent is not null)
-        {
-            foreach (var element in sent.ChainElements)
-            {
-                chain.ChainPolicy.ExtraStore.Add(element.Certificate);
-            }
-        }
-
-        using var leaf = X509CertificateLoader.LoadCertificate(presented.GetRawCertData());
-        return chain.Build(leaf)
-            || (chain.ChainStatus.All(status => status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.NoError)
-                && authorities.Any(authority => authority.RawDataMemory.Span.SequenceEqual(chain.ChainElements[^1].Certificate.RawDataMemory.Span)));
     }
 }

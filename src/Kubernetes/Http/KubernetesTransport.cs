@@ -23,7 +23,7 @@ internal sealed class KubernetesTransport(ClusterConnection connection, TimeProv
     /// <summary>A server that asks for a longer pause is left alone, and the caller told.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    private readonly HttpClient _http = HttpConnections.Create(connection);
+    private readonly (HttpClient Http, ServerTrust Trust) _way = HttpConnections.Create(connection);
     private readonly RequestLimiter _limiter = new(connection.MaxRequestsPerHost);
     private readonly TokenSource _tokens = new(connection.Credential, time);
 
@@ -112,7 +112,7 @@ internal sealed class KubernetesTransport(ClusterConnection connection, TimeProv
 
         try
         {
-            await socket.ConnectAsync(address.Uri, _http, limit.Token);
+            await socket.ConnectAsync(address.Uri, _way.Http, limit.Token);
             return (socket, HttpStatusCode.SwitchingProtocols);
         }
         catch (WebSocketException) when ((int)socket.HttpStatusCode >= 400)
@@ -135,7 +135,7 @@ internal sealed class KubernetesTransport(ClusterConnection connection, TimeProv
 
     public void Dispose()
     {
-        _http.Dispose();
+        _way.Http.Dispose();
         _limiter.Dispose();
     }
 
@@ -179,7 +179,7 @@ internal sealed class KubernetesTransport(ClusterConnection connection, TimeProv
         var since = Stopwatch.GetTimestamp();
         try
         {
-            var response = await _http.SendAsync(message, completion, limit.Token);
+            var response = await _way.Http.SendAsync(message, completion, limit.Token);
             status = (int)response.StatusCode;
             return response;
         }
@@ -217,7 +217,7 @@ internal sealed class KubernetesTransport(ClusterConnection connection, TimeProv
             OperationCanceledException =>
                 KubernetesException.NoAnswer(request.Subject, $"no connection to {connection.Server} within {connection.ConnectTimeout.TotalSeconds:0.#} s (connect time-out): is the address right, and may this machine reach it?", isTransient: true, isOutcomeUnknown: false, cause),
             HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } =>
-                KubernetesException.NoAnswer(request.Subject, $"no TLS connection to {connection.Server}: {Innermost(cause)} {TlsCure}", isTransient: cause.InnerException is IOException, isOutcomeUnknown: false, cause),
+                KubernetesException.NoAnswer(request.Subject, $"no TLS connection to {connection.Server}: {_way.Trust.Refusal ?? $"{Innermost(cause)} Does it speak TLS on this port?"}", isTransient: cause.InnerException is IOException, isOutcomeUnknown: false, cause),
             HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError } =>
                 KubernetesException.NoAnswer(request.Subject, $"cannot connect to {connection.Server}: {Innermost(cause)}", isTransient: true, isOutcomeUnknown: false, cause),
             HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
@@ -226,10 +226,6 @@ internal sealed class KubernetesTransport(ClusterConnection connection, TimeProv
                 KubernetesException.NoAnswer(request.Subject, $"the connection to {connection.Server} broke: {Innermost(cause)}", isTransient: true, isOutcomeUnknown: !isRead, cause),
         };
     }
-
-    private string TlsCure => connection.Authorities is null
-        ? "If the server's certificate has an authority of its own, give it (certificate-authority)."
-        : "Is the authority given the one that issued the server's certificate, and does that carry this address's name?";
 
     private static string Innermost(Exception e)
     {

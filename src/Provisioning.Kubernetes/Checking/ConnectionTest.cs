@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Slipway.Kubernetes.Api;
 using Slipway.Kubernetes.Connecting;
 using Slipway.Provisioning.Kubernetes.Cloud;
@@ -46,23 +45,23 @@ public sealed class ConnectionTest
 
     private readonly KubernetesCloudSettings _settings;
     private readonly ClusterConnection _connection;
-    private readonly Uri _agentUrl;
+    private readonly AgentWay? _way;
     private readonly string _agentImage;
     private readonly Action<ConnectionFinding>? _progress;
     private readonly TimeProvider _time;
     private readonly List<ConnectionFinding> _findings = [];
 
-    private ConnectionTest(KubernetesCloudSettings settings, ClusterConnection connection, Uri controllerUrl, string agentImage, Action<ConnectionFinding>? progress, TimeProvider time)
+    private ConnectionTest(KubernetesCloudSettings settings, ClusterConnection connection, Uri? controllerUrl, string agentImage, Action<ConnectionFinding>? progress, TimeProvider time)
     {
         (_settings, _connection, _agentImage, _progress, _time) = (settings, connection, agentImage, progress, time);
-        _agentUrl = Uri.TryCreate(settings.JenkinsUrl, UriKind.Absolute, out var own) ? own : controllerUrl;
+        _way = AgentWay.Of(settings, controllerUrl);
     }
 
-    /// <param name="controllerUrl">What agents dial where the settings name nothing else.</param>
+    /// <param name="controllerUrl">What agents dial where the settings name nothing else; null where nobody knows: then the way to the controller is not tried if they do not.</param>
     /// <param name="progress">Told each finding as it is made; may be null.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the pod that was started is removed.</exception>
     public static async Task<ConnectionReport> RunAsync(
-        KubernetesCloudSettings settings, ClusterConnection connection, Uri controllerUrl, string agentImage, Action<ConnectionFinding>? progress, TimeProvider time, CancellationToken cancellation)
+        KubernetesCloudSettings settings, ClusterConnection connection, Uri? controllerUrl, string agentImage, Action<ConnectionFinding>? progress, TimeProvider time, CancellationToken cancellation)
     {
         var test = new ConnectionTest(settings, connection.With(TimeSpan.FromSeconds(Math.Max(1, settings.ConnectTimeout)), TimeSpan.FromSeconds(Math.Max(1, settings.ReadTimeout))), controllerUrl, agentImage, progress, time);
         using var client = new KubernetesClient(test._connection, time);
@@ -86,13 +85,17 @@ public sealed class ConnectionTest
             mayCreate |= isUsable && space == own;
         }
 
-        if (mayCreate)
+        if (_way is null)
         {
-            await CheckPodAsync(client, own, cancellation);
+            Find("pod to controller", FindingState.Warning, "Whether a pod reaches the controller was not tried, for nothing says what agents dial.", "Set jenkinsUrl of the cloud, or give --agent-url.");
+        }
+        else if (mayCreate)
+        {
+            await CheckPodAsync(client, own, _way, templates, cancellation);
         }
         else
         {
-            Find("pod to controller", FindingState.Warning, $"Whether a pod reaches {_agentUrl} was not tried: pods cannot be created in the namespace '{own}' yet.");
+            Find("pod to controller", FindingState.Warning, $"Whether a pod reaches {_way} was not tried: pods cannot be created in the namespace '{own}' yet.");
         }
     }
 
@@ -192,7 +195,7 @@ public sealed class ConnectionTest
         }
     }
 
-    private async Task CheckPodAsync(KubernetesClient client, string space, CancellationToken cancellation)
+    private async Task CheckPodAsync(KubernetesClient client, string space, AgentWay way, IReadOnlyList<KubernetesNodeTemplate> templates, CancellationToken cancellation)
     {
         const string Subject = "pod to controller";
         var name = PodNames.Create("slipway-check", PodNames.NewSuffix());
@@ -200,7 +203,7 @@ public sealed class ConnectionTest
         var since = Stopwatch.GetTimestamp();
         try
         {
-            await client.CreateAsync(ResourceType.Pods, space, CheckPod(name, image), cancellation);
+            await client.CreateAsync(ResourceType.Pods, space, TrialPod.Make(name, image, way, _settings, [.. templates.Where(template => template.Namespace == space)], PodPatience), cancellation);
         }
         catch (KubernetesException e)
         {
@@ -210,11 +213,11 @@ public sealed class ConnectionTest
 
         try
         {
-            await WatchPodAsync(client, Subject, space, name, since, cancellation);
+            await WatchPodAsync(client, Subject, space, name, way, since, cancellation);
         }
         catch (KubernetesException e)
         {
-            Find(Subject, FindingState.Warning, $"The pod {space}/{name} that was to try {_agentUrl} could not be followed: {e.Explanation}");
+            Find(Subject, FindingState.Warning, $"The pod {space}/{name} that was to try {way} could not be followed: {e.Explanation}");
         }
         finally
         {
@@ -229,7 +232,7 @@ public sealed class ConnectionTest
         }
     }
 
-    private async Task WatchPodAsync(KubernetesClient client, string subject, string space, string name, long since, CancellationToken cancellation)
+    private async Task WatchPodAsync(KubernetesClient client, string subject, string space, string name, AgentWay way, long since, CancellationToken cancellation)
     {
         var known = new PodKnowledge("check", new Dictionary<string, ContainerAccess> { ["check"] = ContainerAccess.Agent }, PodPatience, []);
         while (true)
@@ -242,7 +245,7 @@ public sealed class ConnectionTest
                 Find(
                     subject, view.Phase == "Succeeded" ? FindingState.Works : FindingState.Fails,
                     view.Phase == "Succeeded" ? $"A pod in '{space}' started, ran and ended within {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} seconds. {said}" : $"A pod in '{space}' does not reach the controller. {said}",
-                    view.Phase == "Succeeded" ? null : $"Let pods reach {_agentUrl} (name resolution, NetworkPolicy, firewall, certificate), or set jenkinsUrl of the cloud to an address that they reach, such as the Service's.");
+                    view.Phase == "Succeeded" ? null : way.Cure);
                 return;
             }
 
@@ -268,25 +271,4 @@ public sealed class ConnectionTest
             return $"(Its log cannot be read: {e.Explanation})";
         }
     }
-
-    private JsonObject CheckPod(string name, string image) => new()
-    {
-        ["apiVersion"] = "v1",
-        ["kind"] = "Pod",
-        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["app.kubernetes.io/name"] = "slipway-connection-test" } },
-        ["spec"] = new JsonObject
-        {
-            ["restartPolicy"] = "Never",
-            ["activeDeadlineSeconds"] = (int)PodPatience.TotalSeconds + 30,
-            ["terminationGracePeriodSeconds"] = 1,
-            ["automountServiceAccountToken"] = false,
-            ["containers"] = new JsonArray(RestrictedSecurity.Applied(new JsonObject
-            {
-                ["name"] = "check",
-                ["image"] = image,
-                ["command"] = new JsonArray("slipway-agent", "check", _agentUrl.ToString()),
-                ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "32Mi" }, ["limits"] = new JsonObject { ["cpu"] = "500m", ["memory"] = "64Mi" } },
-            }, new JsonObject())),
-        },
-    };
 }

@@ -81,6 +81,9 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     /// <summary>How the observation of each namespace stands.</summary>
     public IReadOnlyDictionary<string, WatcherHealth> Health => _state.Link.Observers.ToDictionary(observer => observer.Namespace, observer => observer.Health);
 
+    /// <summary>Those of <see cref="Health"/> that the cluster does not have.</summary>
+    public IReadOnlySet<string> MissingNamespaces => _state.Link.Observers.Where(observer => observer.IsMissing).Select(observer => observer.Namespace).ToHashSet(StringComparer.Ordinal);
+
     public Task Observed => _observed.Task;
 
     public CloudSilence? Silence

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Slipway.Kubernetes.Api;
 using Slipway.Kubernetes.Connecting;
 using Slipway.Model;
@@ -70,6 +71,9 @@ internal static class TemplateResolver
             throw new NodeTemplateException(fault.Message, fault) { CancelsRequest = fault.IsNoPod };
         }
     }
+
+    /// <summary>A pod of a template that was tried already, made for nobody.</summary>
+    public static JsonObject Build(PodTemplate pod, KubernetesCloudSettings settings) => Try(pod, settings).Pod;
 
     private static PodTemplate Named(PodTemplate template, int index) => template with { Name = string.IsNullOrWhiteSpace(template.Name) ? $"template-{index + 1}" : template.Name };
 

@@ -20,6 +20,8 @@ internal interface IPodSink
 internal sealed class NamespaceObserver : IAsyncDisposable
 {
     private static readonly TimeSpan RightsCheckInterval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan PresenceInterval = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan AbsenceInterval = TimeSpan.FromSeconds(20);
 
     private readonly KubernetesClient _client;
     private readonly IPodSink _sink;
@@ -35,7 +37,7 @@ internal sealed class NamespaceObserver : IAsyncDisposable
         (_client, Namespace, _sink, _time, _logger) = (client, @namespace, sink, time, logger);
         _pods = new ResourceWatcher(client, ResourceType.Pods, @namespace, new WatcherOptions { Selection = new Selection(selector), LongestPause = TimeSpan.FromSeconds(10) }, logger);
         _pods.Start();
-        _following = Task.WhenAll(FollowPodsAsync(_stopping.Token), FollowEventsAsync(_stopping.Token));
+        _following = Task.WhenAll(FollowPodsAsync(_stopping.Token), FollowEventsAsync(_stopping.Token), FollowPresenceAsync(_stopping.Token));
     }
 
     public KubernetesClient Client => _client;
@@ -57,6 +59,9 @@ internal sealed class NamespaceObserver : IAsyncDisposable
     public bool IsListed => _listed.Task.IsCompletedSuccessfully;
 
     public WatcherHealth Health => _pods.Health;
+
+    /// <summary>There is no such namespace. A list of its pods alone does not tell: the API server answers that with an empty one.</summary>
+    public bool IsMissing { get; private set; }
 
     public async ValueTask DisposeAsync()
     {
@@ -97,6 +102,38 @@ internal sealed class NamespaceObserver : IAsyncDisposable
             {
                 _logger.LogWarning("{Reason} The pods of namespace {Namespace} are looked at anew.", overrun.Message, Namespace);
             }
+        }
+    }
+
+    /// <summary>Only for those who look at the cloud: what is started there is refused by the API server itself.</summary>
+    private async Task FollowPresenceAsync(CancellationToken cancellation)
+    {
+        await Task.Yield();
+        try
+        {
+            await Listed.WaitAsync(cancellation);
+            while (true)
+            {
+                try
+                {
+                    IsMissing = await _client.FindAsync(ResourceType.Namespaces, null, Namespace, cancellation) is null;
+                }
+                catch (KubernetesException e) when (e.IsTransient)
+                {
+                    // What was known stays.
+                }
+                catch (KubernetesException)
+                {
+                    // Namespaces are often none of our business.
+                    return;
+                }
+
+                await Task.Delay(IsMissing ? AbsenceInterval : PresenceInterval, _time, cancellation);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The observer is disposed.
         }
     }
 

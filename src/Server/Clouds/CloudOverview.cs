@@ -47,7 +47,10 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
         return faults.Count == 0 ? CommandOutcome.Done : new CommandOutcome(CommandStatus.Invalid, "The configuration cannot be used, and everything stays as it was:\n" + string.Join('\n', faults));
     }
 
-    public CommandOutcome StartCheck(string cloud, Caller caller)
+    public CommandOutcome StartCheck(string cloud, Caller caller) => StartCheck(cloud);
+
+    /// <summary>Starts the connection test of a cloud, or joins the one that runs.</summary>
+    public CommandOutcome StartCheck(string cloud)
     {
         if (_clouds.Set.FindConfiguration(cloud) is not { } configured)
         {
@@ -60,7 +63,10 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
             return CommandOutcome.Done;
         }
 
-        _checking[cloud] = Task.Run(() => CheckAsync(configured), _stopping.Token);
+        // Whoever asks right after this finds the test begun, and not the last one's result.
+        var started = _time.GetUtcNow();
+        _checks[cloud] = (configured.Fingerprint, new CloudCheckView(started, null, []));
+        _checking[cloud] = Task.Run(() => CheckAsync(configured, started), _stopping.Token);
         return CommandOutcome.Done;
     }
 
@@ -71,9 +77,8 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
         _stopping.Dispose();
     }
 
-    private async Task CheckAsync(ConfiguredCloud cloud)
+    private async Task CheckAsync(ConfiguredCloud cloud, DateTimeOffset started)
     {
-        var started = _time.GetUtcNow();
         List<CloudCheckStep> steps = [];
         Tell(ended: null);
         try
@@ -116,7 +121,7 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
             configured?.Connection.ToString(),
             configured?.Settings.ContainerCap,
             isLeaving,
-            [.. (cloud as KubernetesCloud)?.Health.OrderBy(watch => watch.Key, StringComparer.Ordinal).Select(watch => new CloudWatchView(watch.Key, watch.Value.LastContactAt, watch.Value.Failure?.Message)) ?? []],
+            [.. Watches(cloud as KubernetesCloud)],
             [.. cloud.Templates.Select(template => View(cloud, template, inUse.GetValueOrDefault(template.Name)))],
             [.. nodes.OrderBy(node => node.Created).Select(node => new CloudNodeView(node.NodeName, node.Template, node.Run, node.Job, node.Created, node.IsAlive, node.IdleFor is not null))],
             configured is not null && _checks.TryGetValue(cloud.Name, out var check) ? check.View with { IsOfEarlierSettings = check.Fingerprint != configured.Fingerprint } : null)
@@ -124,6 +129,15 @@ internal sealed class CloudOverview : ICloudReads, ICloudCommands, IAsyncDisposa
             IsUnseen = !cloud.Observed.IsCompleted,
             CanCheck = configured is not null && !isLeaving,
         };
+    }
+
+    private static IEnumerable<CloudWatchView> Watches(KubernetesCloud? cloud)
+    {
+        var missing = cloud?.MissingNamespaces;
+        return cloud?.Health.OrderBy(watch => watch.Key, StringComparer.Ordinal).Select(watch => new CloudWatchView(
+            watch.Key,
+            watch.Value.LastContactAt,
+            watch.Value.Failure?.Message ?? (missing!.Contains(watch.Key) ? $"The cluster has no namespace '{watch.Key}', so no pod can be made there. Create it (kubectl create namespace {watch.Key}), or name another one." : null))) ?? [];
     }
 
     private static CloudTemplateView View(ICloud cloud, NodeTemplate template, int inUse) => new(

@@ -108,6 +108,7 @@ public sealed class SlipwayServer : IAsyncDisposable
             app.MapSlipwayApi();
             app.MapSlipwayWeb();
             door.Map(app);
+            CloudCheckEndpoints.Map(app, overview);
             ConfigurationEndpoints.Map(app, clouds.Configuration, settings.ReloadToken, logs.CreateLogger<LiveConfiguration>());
             PrometheusEndpoint.Map(app, settings.OpenMetrics, app.Services.GetRequiredService<MetricCollector>(), controller.Queue, controller.Nodes);
             await app.PrepareSlipwayAccessAsync(cancellation);

@@ -50,6 +50,34 @@ public sealed class ConfigCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_connection_of_each_cloud_is_tested_before_a_server_uses_it()
+    {
+        Write("clouds.yaml", "jenkins:\n  clouds:\n  - kubernetes: {name: one, serverUrl: 'https://127.0.0.1:1'}\n  - kubernetes: {name: two, serverUrl: 'https://127.0.0.1:1'}\n");
+
+        var (exitCode, output, _) = await SlipwayProgram.RunAsync(_directory, "config", "check", "clouds.yaml", "--connect");
+        var (_, ofOne, _) = await SlipwayProgram.RunAsync(_directory, "config", "check", "clouds.yaml", "--connect", "--cloud", "two");
+
+        Assert.Matches("(?s)fine\n\ncloud 'one'\nfails +API server: https://127.0.0.1:1/ cannot be used.*\n\ncloud 'two'\n", output);
+        Assert.EndsWith("\nnot usable\n", output, StringComparison.Ordinal);
+        Assert.Equal(1, exitCode);
+        Assert.DoesNotContain("\ncloud 'one'\n", ofOne, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--without-secrets", "--connect needs the secrets")]
+    [InlineData("--cloud=nosuch", "there is no such cloud. There are: one.")]
+    [InlineData("--agent-url=ci", "not an http or https URL")]
+    public async Task A_test_that_cannot_begin_says_why(string option, string message)
+    {
+        Write("clouds.yaml", "jenkins:\n  clouds:\n  - kubernetes: {name: one, serverUrl: 'https://127.0.0.1:1'}\n");
+
+        var (exitCode, _, errors) = await SlipwayProgram.RunAsync(_directory, "config", "check", "clouds.yaml", "--connect", option);
+
+        Assert.Contains(message, errors, StringComparison.Ordinal);
+        Assert.Equal(2, exitCode);
+    }
+
+    [Fact]
     public async Task A_reload_is_asked_for_with_the_token_of_the_environment_and_prints_the_faults()
     {
         await using var server = await ServeAsync();

@@ -30,6 +30,17 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_namespace_that_is_not_there_is_known_though_a_list_of_its_pods_answers_well()
+    {
+        _server.MissingNamespaces.Add("nothere");
+
+        await UseAsync(Settings with { Namespace = "nothere" });
+
+        await Waiting.UntilAsync(() => _under.Cloud.MissingNamespaces.Contains("nothere"));
+        Assert.Null(_under.Cloud.Health["nothere"].Failure);
+    }
+
+    [Fact]
     public async Task A_hundred_requests_at_once_fill_the_cap_exactly_and_each_place_that_is_freed_once()
     {
         await UseAsync(Settings with { ContainerCap = 10, Templates = [new PodTemplate { Name = "base", Label = "base" }] });

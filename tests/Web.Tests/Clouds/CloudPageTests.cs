@@ -27,7 +27,7 @@ public sealed class CloudPageTests : IAsyncLifetime
     {
         var html = await ReadAsync();
 
-        Assert.Contains("cannot be observed now", html, StringComparison.Ordinal);
+        Assert.Contains("cannot be used as it is", html, StringComparison.Ordinal);
         Assert.Contains("The API server refused to list pods in 'team-b'", html, StringComparison.Ordinal);
         Assert.Contains("waits 10 min 0 s for more work; 1 kept ready", html, StringComparison.Ordinal);
         Assert.Contains("2 of 2", html, StringComparison.Ordinal);
@@ -51,6 +51,28 @@ public sealed class CloudPageTests : IAsyncLifetime
         _server.Feeds.Clouds.Configuration = _server.Feeds.Clouds.Configuration with { Faults = ["/etc/slipway/clouds.yaml:7:9: jenkins.clouds[0].kubernetes.nonsense: There is no such setting."], FaultsAt = DateTimeOffset.UtcNow };
 
         Assert.Contains("clouds.yaml:7:9", await ReadAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_test_of_earlier_settings_is_marked_as_such()
+    {
+        Assert.DoesNotContain("earlier settings", await ReadAsync(), StringComparison.Ordinal);
+        var cloud = _server.Feeds.Clouds.All[0];
+
+        _server.Feeds.Clouds.All[0] = cloud with { Check = cloud.Check! with { IsOfEarlierSettings = true } };
+
+        Assert.Contains("earlier settings of this cloud", await ReadAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Clouds_that_were_all_taken_out_are_told_at_the_top()
+    {
+        _server.Feeds.Clouds.Configuration = _server.Feeds.Clouds.Configuration with { AllTakenOut = ["first", "second"] };
+
+        var html = await ReadAsync();
+
+        Assert.Contains("All clouds were taken out", html, StringComparison.Ordinal);
+        Assert.Contains("There were: first, second.", html, StringComparison.Ordinal);
     }
 
     [Fact]
