@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Slipway.Kubernetes.Api;
 using Slipway.Kubernetes.Watching;
@@ -42,6 +43,30 @@ public sealed class WatcherTests : IAsyncLifetime
         Assert.Equal("Added three", await subscription.NextAsync());
         Assert.Equal("Deleted one", await subscription.NextAsync());
         Assert.Equal(1, Lists());
+    }
+
+    [Fact]
+    public async Task An_interruption_is_said_once_a_minute_with_whom_it_concerns_and_so_is_its_end()
+    {
+        var log = new KeptLog();
+        await _watcher.DisposeAsync();
+        _watcher = Watcher(new WatcherOptions { Purpose = "the cloud 'a'", FirstPause = TimeSpan.FromMilliseconds(1), LongestPause = TimeSpan.FromMilliseconds(5) }, log);
+        using var subscription = await StartAsync();
+
+        _server.Refuses = _ => true;
+        var before = _server.Requests.Count;
+        _server.CutWatches();
+        await Waiting.UntilAsync(() => _server.Requests.Count > before + 20);
+        _server.Refuses = null;
+        await Waiting.UntilAsync(() => _server.OpenWatches == 1);
+        Put("three");
+        await subscription.NextAsync();
+        await Waiting.UntilAsync(() => log.Lines.Count > 1);
+
+        Assert.Collection(
+            log.Lines,
+            line => Assert.StartsWith("Warning: Watching pods in namespace ci for the cloud 'a' is interrupted (failure 1): ", line, StringComparison.Ordinal),
+            line => Assert.Equal("Information: Watching pods in namespace ci for the cloud 'a' goes on", line));
     }
 
     [Theory]
@@ -235,7 +260,7 @@ public sealed class WatcherTests : IAsyncLifetime
         Assert.Equal(truth.Items.Select(item => (item.Name, item.ResourceVersion)).Order(), known.Select(entry => (entry.Key, entry.Value)).Order());
     }
 
-    private ResourceWatcher Watcher(WatcherOptions options) => new(_client, ResourceType.Pods, "ci", options, NullLogger.Instance);
+    private ResourceWatcher Watcher(WatcherOptions options, ILogger? logger = null) => new(_client, ResourceType.Pods, "ci", options, logger ?? NullLogger.Instance);
 
     private async Task<WatcherSubscription> StartAsync()
     {

@@ -129,6 +129,19 @@ public sealed class ConfigurationTests
         Assert.Contains("is no name of a namespace: at most 63 lower-case letters", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("''")]
+    [InlineData("2147483647")]
+    public void A_cap_of_zero_of_nothing_and_of_the_largest_number_is_none(string cap)
+    {
+        var read = Read($"jenkins:\n  clouds:\n    - kubernetes:\n        containerCapStr: {cap}\n        templates: [{{instanceCapStr: {cap}}}]\n");
+
+        Assert.Empty(read.Faults);
+        Assert.Null(read.Clouds[0].ContainerCap);
+        Assert.Null(read.Clouds[0].Templates[0].InstanceCap);
+    }
+
     [Fact]
     public void Two_clouds_of_one_name_are_a_fault() =>
         Assert.Contains("Two clouds are called 'a'", Assert.Single(Read("jenkins:\n  clouds:\n    - kubernetes: {name: a}\n    - kubernetes: {name: a}\n").Faults).Message, StringComparison.Ordinal);

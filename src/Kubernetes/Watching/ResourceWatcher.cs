@@ -12,6 +12,7 @@ namespace Slipway.Kubernetes.Watching;
 public sealed class ResourceWatcher : IAsyncDisposable
 {
     private const int FailuresBeforeList = 5;
+    private static readonly TimeSpan SayInterval = TimeSpan.FromMinutes(1);
 
     private readonly KubernetesClient _client;
     private readonly ResourceType _type;
@@ -25,6 +26,10 @@ public sealed class ResourceWatcher : IAsyncDisposable
     private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private Task? _following;
+
+    /// <summary>When the log last told of an interruption, and whether it has yet to tell that it is over; used by the following alone.</summary>
+    private long? _saidAt;
+    private bool _isSaid;
     private WatcherHealth _health = new(null, null);
 
     /// <param name="namespace">Null: all namespaces.</param>
@@ -143,6 +148,11 @@ public sealed class ResourceWatcher : IAsyncDisposable
                 await WatchAsync(progress, cancellation);
                 // A server that ends each watch at once must not be asked in a tight loop.
                 failures = progress.IsReal(_options.FirstPause) ? 0 : failures + 1;
+                if (failures == 0)
+                {
+                    SayRecovered();
+                }
+
                 pause = failures == 0 ? null : Backoff.Delay(failures, _options.FirstPause, _options.LongestPause);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -176,7 +186,7 @@ public sealed class ResourceWatcher : IAsyncDisposable
         // The first 410 is ordinary: the server forgets after minutes.
         if (failure is not { IsGone: true } || failures > 1)
         {
-            _logger.LogWarning("Watching {Resource} in namespace {Namespace} is interrupted (failure {Count}): {Reason}", _type.Plural, _namespace ?? "(all)", failures, e.Message);
+            SayInterrupted(failures, e);
         }
 
         lock (_lock)
@@ -192,6 +202,30 @@ public sealed class ResourceWatcher : IAsyncDisposable
         var pause = failure is { IsGone: true } && failures == 1 ? TimeSpan.Zero : Backoff.Delay(failures, _options.FirstPause, _options.LongestPause);
         return failure?.RetryAfter is { } asked && asked > pause ? asked : pause;
     }
+
+    /// <summary>When it begins, and not more often than once a minute.</summary>
+    private void SayInterrupted(int failures, Exception e)
+    {
+        var now = _client.Time.GetTimestamp();
+        if (_saidAt is { } said && _client.Time.GetElapsedTime(said, now) < SayInterval)
+        {
+            return;
+        }
+
+        (_saidAt, _isSaid) = (now, true);
+        _logger.LogWarning("Watching {Resource} in namespace {Namespace}{Purpose} is interrupted (failure {Count}): {Reason}", _type.Plural, _namespace ?? "(all)", Purpose, failures, e.Message);
+    }
+
+    private void SayRecovered()
+    {
+        if (_isSaid)
+        {
+            _isSaid = false;
+            _logger.LogInformation("Watching {Resource} in namespace {Namespace}{Purpose} goes on", _type.Plural, _namespace ?? "(all)", Purpose);
+        }
+    }
+
+    private string Purpose => _options.Purpose is { } purpose ? $" for {purpose}" : "";
 
     private async Task<string> ListAsync(CancellationToken cancellation)
     {
@@ -222,6 +256,7 @@ public sealed class ResourceWatcher : IAsyncDisposable
 
                 progress.ResourceVersion = change.Object.ResourceVersion;
                 progress.HasEvents = true;
+                SayRecovered();
             }
         }
         finally
@@ -274,6 +309,9 @@ public sealed class ResourceWatcher : IAsyncDisposable
 public sealed record WatcherOptions
 {
     public Selection? Selection { get; init; }
+
+    /// <summary>For whom it watches, in words for the log: <c>the cloud 'kubernetes'</c>.</summary>
+    public string? Purpose { get; init; }
 
     /// <summary>How long one watch lasts before it is opened again.</summary>
     public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromMinutes(5);

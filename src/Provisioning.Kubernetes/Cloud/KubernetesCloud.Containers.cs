@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Slipway.Kubernetes.Api;
 using Slipway.Model.Effects;
+using Slipway.Provisioning.Kubernetes.Failures;
 using Slipway.Provisioning.Kubernetes.Injection;
 using Slipway.Provisioning.Kubernetes.Observing;
 using Slipway.Provisioning.Kubernetes.Pods;
@@ -42,7 +43,7 @@ public sealed partial class KubernetesCloud
 
         await opening.WaitAsync(cancellation);
         return isFirst
-            ? $"WARNING: the container '{container}' runs a program of its own, so it was opened by one exec through the API server. Where it is only there for steps, give it an idle command such as 'sleep infinity'; then none is needed."
+            ? $"The container '{container}' runs a program of its own, so it was opened by one exec through the API server. Where it is only there for steps, give it an idle command such as 'sleep infinity'; then none is needed."
             : null;
     }
 
@@ -200,6 +201,7 @@ public sealed partial class KubernetesCloud
         var pod = tracked.Pod;
         var view = new PodView(pod);
         var lines = new List<string> { $"The pod {pod.Key} is {(view.Phase.Length == 0 ? "Pending" : view.Phase)}{(view.NodeName is { } machine ? $" on the machine {machine}" : " and on no machine yet")}." };
+        lines.AddRange(PodDiagnosis.Find(pod, tracked.Knowledge).Select(problem => problem.Message));
         lines.AddRange(PodProgress.Waits(pod));
         lock (_gate)
         {

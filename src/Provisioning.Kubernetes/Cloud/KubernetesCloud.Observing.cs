@@ -10,6 +10,10 @@ namespace Slipway.Provisioning.Kubernetes.Cloud;
 public sealed partial class KubernetesCloud
 {
     private const int TailLines = 30;
+
+    /// <summary>So long before its time is over a pod that has not started is judged by what is known of it.</summary>
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(3);
+
     private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(5);
 
     void IPodSink.OnPods(NamespaceObserver observer, IReadOnlyList<KubernetesObject> all)
@@ -190,7 +194,9 @@ public sealed partial class KubernetesCloud
             tracked.Problems.TryAdd(problem.Key, now);
         }
 
-        if (problems.FirstOrDefault(problem => now - tracked.Problems[problem.Key] >= problem.Grace) is { } due)
+        // Who waits for the pod gives up at slaveConnectTimeout: what is known by then is told before, whatever might yet become of it.
+        var isLast = !tracked.Started.Task.IsCompleted && now >= tracked.Since + tracked.ConnectLimit - LastWord;
+        if (problems.FirstOrDefault(problem => isLast || now - tracked.Problems[problem.Key] >= problem.Grace) is { } due)
         {
             FailLocked(tracked, due, canRead: true);
         }

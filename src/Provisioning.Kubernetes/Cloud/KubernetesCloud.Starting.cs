@@ -375,6 +375,11 @@ public sealed partial class KubernetesCloud
 
             var line = $"Created Pod: {Name} {tracked.Namespace}/{tracked.Name}";
             Progress(tracked, PodProgress.Created, template.Pod.ShowRawYaml == false ? line : $"{line}\n{PodText.Write(built.Pod, SecretOf(built)).TrimEnd()}");
+            foreach (var warning in DroppedFields.Describe(built.Pod, pod.Json))
+            {
+                Progress(tracked, null, warning);
+            }
+
             tracked.SaidLinks.Add(PodProgress.Created);
             tracked.IsAnnounced = true;
             EvaluateLocked(tracked);

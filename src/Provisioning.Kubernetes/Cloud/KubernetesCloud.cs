@@ -280,7 +280,7 @@ public sealed partial class KubernetesCloud : IContainerCloud, IPodSink
     {
         var settings = options.Settings;
         var connection = options.Connection.With(TimeSpan.FromSeconds(Math.Max(1, settings.ConnectTimeout)), TimeSpan.FromSeconds(Math.Max(1, settings.ReadTimeout)), Math.Max(1, settings.MaxRequestsPerHost));
-        return new ClusterLink(connection, options.Connection, _selector, this, _time, _logger);
+        return new ClusterLink(Name, connection, options.Connection, _selector, this, _time, _logger);
     }
 
     private static bool HasSameLimits(KubernetesCloudSettings one, KubernetesCloudSettings other) =>

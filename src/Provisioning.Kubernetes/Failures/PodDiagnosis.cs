@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using Slipway.Kubernetes.Api;
 using Slipway.Provisioning.Kubernetes.Injection;
 
 namespace Slipway.Provisioning.Kubernetes.Failures;
 
 /// <summary>Tells from a pod and its events what is wrong with it. Pure: the same pod gives the same answer; what time does to it is told by <see cref="PodProblem.Grace"/>.</summary>
-internal static class PodDiagnosis
+internal static partial class PodDiagnosis
 {
     /// <summary>Registries and networks recover.</summary>
     public static readonly TimeSpan PullGrace = TimeSpan.FromSeconds(60);
@@ -57,6 +58,8 @@ internal static class PodDiagnosis
         {
             case "DeadlineExceeded":
                 return new("deadline", NodeFailureReason.Deadline, $"{failed} The pod was ended by its activeDeadlineSeconds; give the pod template more if the work needs it, and its cloud too (podDeadlineSeconds) where that is the shorter one.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
+            case "Evicted" when OwnLimit(pod, view.Message ?? "") is { } limit:
+                return new("storage", NodeFailureReason.Evicted, $"{failed} {limit}", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
             case "Evicted":
                 return new("evicted", NodeFailureReason.Evicted,
                     $"{failed} The machine {view.NodeName} ran out of what its pods share and sent this one away. Give the containers requests that match what they use (memory, ephemeral-storage), so that the pod gets its share.",
@@ -77,6 +80,30 @@ internal static class PodDiagnosis
         }
 
         return pod.IsBeingDeleted ? Deleted(pod) : null;
+    }
+
+    /// <summary>A pod is also evicted for what it was allowed itself, however much its machine has left: then no other machine helps.</summary>
+    /// <returns>Which limit, and what to do; null where the machine ran short.</returns>
+    private static string? OwnLimit(KubernetesObject pod, string message)
+    {
+        if (ContainerOverLimit().Match(message) is { Success: true } container)
+        {
+            var name = container.Groups["name"].Value;
+            return $"The container '{name}' wrote more to its own file system and its log than its resources.limits.ephemeral-storage allows ({container.Groups["limit"].Value}). Raise that limit, or let it write less, or to a volume that does not count.";
+        }
+
+        if (VolumeOverLimit().Match(message) is { Success: true } volume)
+        {
+            return $"More was written to the emptyDir volume '{volume.Groups["name"].Value}' than its sizeLimit allows ({volume.Groups["limit"].Value}). Raise that limit, or write less there.";
+        }
+
+        if (!message.Contains("exceeds the total limit of containers", StringComparison.Ordinal) && !message.Contains("local ephemeral storage limit", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var limits = pod.Json.ItemsAt("spec", "containers").Select(spec => (Name: spec.TextAt("name"), Limit: spec.TextAt("resources", "limits", "ephemeral-storage"))).Where(spec => spec.Limit is not null);
+        return $"Its containers and emptyDir volumes (the workspace is one) hold more than the resources.limits.ephemeral-storage of its containers allow together ({string.Join(", ", limits.Select(spec => $"{spec.Name}: {spec.Limit}"))}). Raise these limits, or let the build write less.";
     }
 
     /// <summary>Somebody else removes it, or has removed it.</summary>
@@ -108,7 +135,7 @@ internal static class PodDiagnosis
                     IsInfrastructure: false, MayRetry: false, ConfigGrace);
             case "CrashLoopBackOff":
                 return new($"crash {status.Name}", NodeFailureReason.ContainerEnded,
-                    $"The container '{status.Name}' ends again and again ({Ended(status.LastState)}). Its log below says why.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
+                    $"The container '{status.Name}' ends again and again ({Ended(status.LastState)}). The last lines of its log, in this build log, say why.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero);
             default:
                 return null;
         }
@@ -137,7 +164,7 @@ internal static class PodDiagnosis
         { Kind: ContainerStateKind.Terminated, ExitCode: not 0 } state when status.Name == AgentInjection.Installer => Installer(state),
         { Kind: ContainerStateKind.Terminated, ExitCode: not 0 } state => state.Reason == "OOMKilled"
             ? OutOfMemory(status)
-            : new($"init {status.Name}", NodeFailureReason.ContainerEnded, $"The init container '{status.Name}' failed ({Ended(state)}), so the pod did not start. Its log below says why.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero),
+            : new($"init {status.Name}", NodeFailureReason.ContainerEnded, $"The init container '{status.Name}' failed ({Ended(state)}), so the pod did not start. The last lines of its log, in this build log, say why.", IsInfrastructure: false, MayRetry: false, TimeSpan.Zero),
         _ => null,
     };
 
@@ -163,13 +190,13 @@ internal static class PodDiagnosis
         {
             return state.ExitCode == 0
                 ? new("agent", NodeFailureReason.AgentEnded, $"The agent's container '{status.Name}' ended by itself ({Ended(state)}).", IsInfrastructure: true, MayRetry: true, EndGrace)
-                : new("agent", NodeFailureReason.AgentEnded, $"The agent's container '{status.Name}' was terminated ({Ended(state)}). Its log below says why.", IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
+                : new("agent", NodeFailureReason.AgentEnded, $"The agent's container '{status.Name}' was terminated ({Ended(state)}). The last lines of its log, in this build log, say why.", IsInfrastructure: true, MayRetry: true, TimeSpan.Zero);
         }
 
         // What a container of its own program does with exit code 0 is its business: it may only prepare something.
         return state.ExitCode == 0 && known.Access.GetValueOrDefault(status.Name) == ContainerAccess.Exec
             ? null
-            : new($"ended {status.Name}", NodeFailureReason.ContainerEnded, $"Container {status.Name} was terminated ({Ended(state)}), and the pod is of no use without it. Its log below says why.",
+            : new($"ended {status.Name}", NodeFailureReason.ContainerEnded, $"Container {status.Name} was terminated ({Ended(state)}), and the pod is of no use without it. The last lines of its log, in this build log, say why.",
                 IsInfrastructure: state.ExitCode is 137 or 143 || known.Access.GetValueOrDefault(status.Name) == ContainerAccess.Shim, MayRetry: false, TimeSpan.Zero);
     }
 
@@ -262,4 +289,10 @@ internal static class PodDiagnosis
 
     private static string Ended(ContainerStateView state) =>
         $"Exit Code: {state.ExitCode?.ToString() ?? "unknown"}, Reason: {state.Reason ?? "unknown"}{(string.IsNullOrWhiteSpace(state.Message) ? "" : $", Message: {state.Message.Trim()}")}";
+
+    [GeneratedRegex("Container (?<name>\\S+) exceeded its local ephemeral storage limit \"(?<limit>[^\"]+)\"", RegexOptions.CultureInvariant)]
+    private static partial Regex ContainerOverLimit();
+
+    [GeneratedRegex("Usage of EmptyDir volume \"(?<name>[^\"]+)\" exceeds the limit \"(?<limit>[^\"]+)\"", RegexOptions.CultureInvariant)]
+    private static partial Regex VolumeOverLimit();
 }

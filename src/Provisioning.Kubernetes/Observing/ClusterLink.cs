@@ -5,7 +5,7 @@ using Slipway.Kubernetes.Connecting;
 namespace Slipway.Provisioning.Kubernetes.Observing;
 
 /// <summary>One connection to a cluster with all that is observed over it. A changed connection makes a new one; the old one goes on for the pods that were made over it.</summary>
-internal sealed class ClusterLink(ClusterConnection connection, ClusterConnection source, string selector, IPodSink sink, TimeProvider time, ILogger logger) : IAsyncDisposable
+internal sealed class ClusterLink(string cloud, ClusterConnection connection, ClusterConnection source, string selector, IPodSink sink, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, NamespaceObserver> _observers = [];
@@ -37,7 +37,7 @@ internal sealed class ClusterLink(ClusterConnection connection, ClusterConnectio
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (!_observers.TryGetValue(@namespace, out var observer))
             {
-                _observers[@namespace] = observer = new NamespaceObserver(Client, @namespace, selector, sink, time, logger);
+                _observers[@namespace] = observer = new NamespaceObserver(cloud, Client, @namespace, selector, sink, time, logger);
             }
 
             observer.UsedAt = time.GetUtcNow();

@@ -23,6 +23,7 @@ internal sealed class NamespaceObserver : IAsyncDisposable
     private static readonly TimeSpan PresenceInterval = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan AbsenceInterval = TimeSpan.FromSeconds(20);
 
+    private readonly string _cloud;
     private readonly KubernetesClient _client;
     private readonly IPodSink _sink;
     private readonly TimeProvider _time;
@@ -32,10 +33,10 @@ internal sealed class NamespaceObserver : IAsyncDisposable
     private readonly TaskCompletionSource _listed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _following;
 
-    public NamespaceObserver(KubernetesClient client, string @namespace, string selector, IPodSink sink, TimeProvider time, ILogger logger)
+    public NamespaceObserver(string cloud, KubernetesClient client, string @namespace, string selector, IPodSink sink, TimeProvider time, ILogger logger)
     {
-        (_client, Namespace, _sink, _time, _logger) = (client, @namespace, sink, time, logger);
-        _pods = new ResourceWatcher(client, ResourceType.Pods, @namespace, new WatcherOptions { Selection = new Selection(selector), LongestPause = TimeSpan.FromSeconds(10) }, logger);
+        (_cloud, _client, Namespace, _sink, _time, _logger) = (cloud, client, @namespace, sink, time, logger);
+        _pods = new ResourceWatcher(client, ResourceType.Pods, @namespace, new WatcherOptions { Purpose = $"the cloud '{_cloud}'", Selection = new Selection(selector), LongestPause = TimeSpan.FromSeconds(10) }, logger);
         _pods.Start();
         _following = Task.WhenAll(FollowPodsAsync(_stopping.Token), FollowEventsAsync(_stopping.Token), FollowPresenceAsync(_stopping.Token));
     }
@@ -100,7 +101,7 @@ internal sealed class NamespaceObserver : IAsyncDisposable
             }
             catch (WatcherOverrunException overrun)
             {
-                _logger.LogWarning("{Reason} The pods of namespace {Namespace} are looked at anew.", overrun.Message, Namespace);
+                _logger.LogWarning("{Reason} The pods of namespace {Namespace} are looked at anew for the cloud {Cloud}.", overrun.Message, Namespace, _cloud);
             }
         }
     }
@@ -144,7 +145,7 @@ internal sealed class NamespaceObserver : IAsyncDisposable
         try
         {
             await WaitForRightAsync(cancellation);
-            var options = new WatcherOptions { Selection = new Selection(Fields: "involvedObject.kind=Pod"), LongestPause = TimeSpan.FromSeconds(30) };
+            var options = new WatcherOptions { Purpose = $"the cloud '{_cloud}'", Selection = new Selection(Fields: "involvedObject.kind=Pod"), LongestPause = TimeSpan.FromSeconds(30) };
             await using var events = new ResourceWatcher(_client, ResourceType.Events, Namespace, options, _logger);
             events.Start();
             while (!cancellation.IsCancellationRequested)
@@ -167,7 +168,7 @@ internal sealed class NamespaceObserver : IAsyncDisposable
                 }
                 catch (WatcherOverrunException overrun)
                 {
-                    _logger.LogWarning("{Reason} The events of namespace {Namespace} are looked at anew.", overrun.Message, Namespace);
+                    _logger.LogWarning("{Reason} The events of namespace {Namespace} are looked at anew for the cloud {Cloud}.", overrun.Message, Namespace, _cloud);
                 }
             }
         }
@@ -193,7 +194,7 @@ internal sealed class NamespaceObserver : IAsyncDisposable
                 if (!isSaid)
                 {
                     isSaid = true;
-                    _logger.LogWarning("Events in namespace {Namespace} may not be read, so build logs cannot say what the cluster says. Allow 'list' and 'watch' on 'events' there.", Namespace);
+                    _logger.LogWarning("Events in namespace {Namespace} may not be read by the cloud {Cloud}, so build logs cannot say what the cluster says. Allow 'list' and 'watch' on 'events' there.", Namespace, _cloud);
                 }
             }
             catch (KubernetesException e) when (e.IsTransient)

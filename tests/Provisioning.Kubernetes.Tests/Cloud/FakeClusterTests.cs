@@ -520,6 +520,24 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_wrong_with_a_pod_is_told_before_who_waits_for_it_gives_up()
+    {
+        var time = new ShiftedTime();
+        await UseAsync(Settings, time: time);
+        var node = await _under.StartAsync(_under.Declare("""{"slaveConnectTimeout":15,"containers":[{"name":"maven","image":"maven"}]}"""));
+        Change(node, pod => pod["status"] = JsonNode.Parse("""{"phase":"Pending","containerStatuses":[{"name":"maven","image":"maven","state":{"waiting":{"reason":"CreateContainerConfigError","message":"configmap \"settings\" not found"}}}]}"""));
+        await Waiting.UntilAsync(() => _under.Log.Contains("CreateContainerConfigError", StringComparison.Ordinal));
+        var silence = await _under.Cloud.DescribeSilenceAsync(node, Waiting.Limit());
+        Assert.Empty(_under.Failures);
+        time.Shift(TimeSpan.FromSeconds(12));
+        var failure = await _under.FailureAsync(node);
+
+        Assert.Contains(silence, line => line.Contains("The container 'maven' cannot be made: configmap \"settings\" not found", StringComparison.Ordinal));
+        Assert.Equal(NodeFailureReason.ContainerConfig, failure.Reason);
+        Assert.Contains("configmap \"settings\" not found", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_clusters_events_and_what_is_waited_for_are_told_once_each()
     {
         await UseAsync(Settings);

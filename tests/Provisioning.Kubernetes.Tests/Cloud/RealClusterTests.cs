@@ -69,7 +69,7 @@ public sealed class RealClusterTests(RealCluster cluster) : IClassFixture<RealCl
         var unknown = await Assert.ThrowsAsync<ContainerException>(() => under.Cloud.PrepareContainerAsync(node, "nobody", Waiting.Limit()));
         await under.Cloud.StopNodeAsync(node, Waiting.Limit());
 
-        Assert.StartsWith("WARNING: the container 'service' runs a program of its own", warning, StringComparison.Ordinal);
+        Assert.StartsWith("The container 'service' runs a program of its own", warning, StringComparison.Ordinal);
         Assert.Null(again);
         Assert.Contains("tools.sock", sockets.Output, StringComparison.Ordinal);
         Assert.Contains("service.sock", sockets.Output, StringComparison.Ordinal);
