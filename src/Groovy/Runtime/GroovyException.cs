@@ -28,6 +28,16 @@ public sealed class ThrowableValue(ThrowableClass @class, string? message, Throw
     /// <summary>The innermost of <see cref="Trace"/>; null where it has not passed through code of a script.</summary>
     public SourcePlace? Origin { get; internal set; }
 
+    /// <summary>Says where it comes from, where the host knows better than the call that it is thrown by. What has passed through code of a script knows already.</summary>
+    public void ComesFrom(SourcePlace place, string what)
+    {
+        if (Trace.Count == 0)
+        {
+            Origin = place;
+            Trace.Add($"{place} {what}");
+        }
+    }
+
     public object? HostPayload { get; init; }
 
     /// <summary>What the host shows of it to the script beside message and cause: properties and methods of its own. Null for most.</summary>

@@ -34,6 +34,9 @@ internal sealed record StepContext
     /// <summary>The pod templates that the blocks around this code declare, outermost first.</summary>
     public ImmutableList<DeclaredPodTemplate> PodTemplates { get; init; } = [];
 
+    /// <summary>What the pod template that is declared next has to have a container of, for its steps run there; null where it is not known before.</summary>
+    public string? WantedContainer { get; init; }
+
     /// <summary>The innermost <c>retry</c> with conditions; null outside of all.</summary>
     public RetryScope? Retry { get; init; }
 

@@ -7,6 +7,7 @@ namespace Slipway.Model;
 /// <param name="Settings">
 /// A JSON object of the template's fields, in the form that Configuration as Code gives them: <c>{"containers":[{"name":"maven","image":"…"}],"volumes":[{"emptyDirVolume":{"mountPath":"/x"}}],
 /// "podRetention":"never","yaml":"…"}</c>. A value that a pipeline writes as a call (<c>hostPathVolume(…)</c>) is an object with that one key.
+/// Beside those <c>defaultContainer</c>: a container that the pod has to have.
 /// </param>
 public sealed record DeclaredPodTemplate(string Name, string Label, string? Cloud, string Settings);
 

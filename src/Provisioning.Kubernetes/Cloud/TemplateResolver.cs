@@ -15,6 +15,10 @@ namespace Slipway.Provisioning.Kubernetes.Cloud;
 internal static class TemplateResolver
 {
     private const int DefaultMaxIdle = 10;
+
+    /// <summary>Not a setting of a template: what its steps need.</summary>
+    private const string WantedContainerKey = "defaultContainer";
+
     private static readonly TimeSpan DefaultMaxAge = TimeSpan.FromHours(4);
 
     /// <summary>The cloud's own; what is wrong with one of them is told, and the others stay.</summary>
@@ -58,7 +62,7 @@ internal static class TemplateResolver
         {
             var read = declared.Select(template => (Declared: template, Template: Read(template))).ToList();
             var wanted = read.Last(entry => ReferenceEquals(entry.Declared, meant)).Template;
-            var resolved = Make(wanted, [.. settings.Templates, .. read.Select(entry => entry.Template)], settings, connection.Namespace);
+            var resolved = Make(wanted, [.. settings.Templates, .. read.Select(entry => entry.Template)], settings, connection.Namespace, WantedContainer(meant));
             return resolved with
             {
                 IsDeclared = true,
@@ -77,12 +81,13 @@ internal static class TemplateResolver
 
     private static PodTemplate Named(PodTemplate template, int index) => template with { Name = string.IsNullOrWhiteSpace(template.Name) ? $"template-{index + 1}" : template.Name };
 
-    private static KubernetesNodeTemplate Make(PodTemplate template, IReadOnlyList<PodTemplate> parents, KubernetesCloudSettings settings, string? fallbackNamespace)
+    private static KubernetesNodeTemplate Make(PodTemplate template, IReadOnlyList<PodTemplate> parents, KubernetesCloudSettings settings, string? fallbackNamespace, string? wantedContainer = null)
     {
         var pod = PodTemplateInheritance.Unwrap(template, parents, settings.DefaultsProviderTemplate);
         pod = pod with { Name = template.Name };
         var trial = Try(pod, settings);
         CheckContainerNames(trial);
+        CheckWanted(trial, wantedContainer);
         var space = NamespaceOf(trial, pod, fallbackNamespace);
         return new KubernetesNodeTemplate(pod.Name!, pod.Labels, pod.NodeUsageMode ?? NodeMode.Normal, pod.InstanceCap)
         {
@@ -162,11 +167,27 @@ internal static class TemplateResolver
 
     private static YamlValue FromJson(JsonElement json) => json.ValueKind switch
     {
-        JsonValueKind.Object => new YamlValue.Mapping([.. json.EnumerateObject().Select(entry => (new YamlValue.Scalar(entry.Name, IsPlain: false, 1, 1), FromJson(entry.Value)))], 1, 1),
+        JsonValueKind.Object => new YamlValue.Mapping([.. json.EnumerateObject().Where(entry => entry.Name != WantedContainerKey).Select(entry => (new YamlValue.Scalar(entry.Name, IsPlain: false, 1, 1), FromJson(entry.Value)))], 1, 1),
         JsonValueKind.Array => new YamlValue.Sequence([.. json.EnumerateArray().Select(FromJson)], 1, 1),
         JsonValueKind.String => new YamlValue.Scalar(json.GetString()!, IsPlain: false, 1, 1),
         _ => new YamlValue.Scalar(json.GetRawText(), IsPlain: true, 1, 1),
     };
+
+    private static string? WantedContainer(DeclaredPodTemplate declared)
+    {
+        using var document = JsonDocument.Parse(declared.Settings);
+        return document.RootElement.TryGetProperty(WantedContainerKey, out var wanted) ? wanted.GetString() : null;
+    }
+
+    /// <summary>What steps would not find is said before a pod is made in vain.</summary>
+    private static void CheckWanted(BuiltPod built, string? wanted)
+    {
+        var names = PodParts.Containers(built.Pod, "containers").Select(PodParts.Name).ToList();
+        if (wanted is not null && !names.Contains(wanted))
+        {
+            throw new PodTemplateException($"The steps are to run in the container '{wanted}' (defaultContainer), and the pod has none of that name.{SettingsMap.Meant(wanted, names)} Its containers: {string.Join(", ", names)}.");
+        }
+    }
 
     private static void CheckContainerNames(BuiltPod built)
     {

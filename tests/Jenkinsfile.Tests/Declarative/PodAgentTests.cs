@@ -113,7 +113,7 @@ public sealed class PodAgentTests
 
         Assert.True(run.Result == RunResult.Success, run.Log);
         Assert.Equal([("1", "maven"), ("2", null)], Scripts(run));
-        Assert.Equal(["""{"yaml":"a: b"}""", """{"yaml":"c: d"}"""], run.World.Performed.Select(p => p.Request).OfType<AllocateNode>().Select(n => n.Templates.Single().Settings));
+        Assert.Equal(["""{"defaultContainer":"maven","yaml":"a: b"}""", """{"yaml":"c: d"}"""], run.World.Performed.Select(p => p.Request).OfType<AllocateNode>().Select(n => n.Templates.Single().Settings));
     }
 
     [Fact]
@@ -124,6 +124,38 @@ public sealed class PodAgentTests
         var node = Node(await RunAsync(Pipeline("kubernetes { yamlFile 'ci/pod.yaml' }"), world, Repository));
 
         Assert.Equal("""{"yaml":"spec: {}\n"}""", node.Templates.Single().Settings);
+    }
+
+    [Theory]
+    [InlineData("idleMinutes 'soon'", "podTemplate: the parameter 'idleMinutes' expects a whole number (int) but received 'soon'")]
+    [InlineData("retries 'x'", "retries expects a whole number (int) but received x")]
+    [InlineData("yamlMergeStrategy 'merg'", "yamlMergeStrategy cannot be 'merg'. Did you mean 'merge'?")]
+    [InlineData("podRetention sometimes()", "podRetention cannot be 'sometimes'. Known: never(), onFailure(), always(), evicted(), default().")]
+    [InlineData("workspaceVolume floppy()", "workspaceVolume cannot be 'floppy'. Known: emptyDirWorkspaceVolume(), ")]
+    [InlineData("containerTemplate(name: 'A_B', image: 'x')", "Container Names MUST match RFC 1123")]
+    public async Task A_wrong_option_is_told_at_its_own_place(string option, string expected)
+    {
+        var run = await RunAsync(Pipeline($"kubernetes {{\n  yaml 'a: b'\n  {option} }}"));
+
+        Assert.Equal(RunResult.Failure, run.Result);
+        Assert.Contains(expected, run.Log, StringComparison.Ordinal);
+        Assert.Contains("Jenkinsfile:3:3", run.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("Jenkinsfile:1:1", run.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(run.World.Performed, p => p.Request is AllocateNode);
+    }
+
+    [Theory]
+    [InlineData("The pod template 'x' is wrong. podTemplate.yaml: The pod's YAML is wrong at line 3, column 5: oops", "Jenkinsfile:2:3: yaml")]
+    [InlineData("The pod template 'x' inherits from 'nobody', which is not there.", "Jenkinsfile:3:3: inheritFrom")]
+    [InlineData("something else", "Jenkinsfile:1:20: kubernetes")]
+    public async Task What_no_node_comes_of_is_told_at_the_option_that_it_names(string refusal, string place)
+    {
+        var world = PodStepTests.World();
+        world.Answer = e => e.Request is AllocateNode ? new EffectFailed(refusal, IsInfrastructure: false) : null;
+        var run = await RunAsync(Pipeline("kubernetes {\n  yaml 'a: b'\n  inheritFrom 'nobody' }"), world);
+
+        Assert.Equal(RunResult.Failure, run.Result);
+        Assert.Contains($"ERROR: {refusal} ({place})", run.Log, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -71,6 +71,16 @@ public sealed class ResolveTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_container_that_steps_are_to_run_in_and_that_the_pod_has_not_is_refused()
+    {
+        var fault = Assert.Throws<NodeTemplateException>(() => _under.Declare("""{"defaultContainer":"mavn","yaml":"spec: {containers: [{name: maven, image: m}]}"}"""));
+        _under.Declare("""{"defaultContainer":"git","inheritFrom":"base"}""");
+
+        Assert.Equal("The steps are to run in the container 'mavn' (defaultContainer), and the pod has none of that name. Did you mean 'maven'? Its containers: maven, jnlp.", fault.Message);
+        Assert.False(fault.CancelsRequest);
+    }
+
+    [Fact]
     public void A_namespace_of_digits_is_a_text() => Assert.Equal("1234", Assert.IsType<KubernetesNodeTemplate>(_under.DeclareYaml("metadata: {namespace: 1234}")).Namespace);
 
     [Theory]

@@ -75,8 +75,23 @@ internal sealed class AgentBlock(OptionSet pipelineOptions, PipelineCode code)
             return;
         }
 
-        await context.CallStepAsync("podTemplate", template, Body(inTemplate =>
-            RetryAsync(inTemplate, agent, "kubernetesAgent", inRetry => NodeAsync(inRetry, agent, inRetry.Run.Environment.Read(inRetry, "POD_LABEL"), inNode))));
+        var isThere = false;
+        await (context with { WantedContainer = PodAgent.KnownContainer(agent) }).CallStepAsync("podTemplate", template, Body(inTemplate =>
+            RetryAsync(inTemplate, agent, "kubernetesAgent", async inRetry =>
+            {
+                try
+                {
+                    await NodeAsync(inRetry, agent, inRetry.Run.Environment.Read(inRetry, "POD_LABEL"), inPod =>
+                    {
+                        isThere = true;
+                        return inNode(inPod);
+                    });
+                }
+                catch (GroovyException refused) when (!isThere)
+                {
+                    throw _pods.Placed(refused, agent);
+                }
+            })));
     }
 
     /// <param name="podLabel">The label of the pod template that was declared for it; null asks for what the section says.</param>
@@ -93,11 +108,18 @@ internal sealed class AgentBlock(OptionSet pipelineOptions, PipelineCode code)
     /// <summary>The option <c>retries</c>: a new node where the infrastructure took the old one away.</summary>
     private async Task RetryAsync(StepContext context, AgentSection agent, string condition, Func<StepContext, Task> body)
     {
-        var retries = agent.Option("retries") is { } option ? await code.ValueAsync(context, option) : null;
-        if (retries is null || (ScriptValues.IsInteger(retries, out var count) && count <= 1))
+        var option = agent.Options.FirstOrDefault(o => o.Name == "retries");
+        var retries = option is null ? null : await code.ValueAsync(context, option.Value);
+        var isNumber = ScriptValues.IsInteger(retries, out var count);
+        if (retries is null || (isNumber && count <= 1))
         {
             await body(context);
             return;
+        }
+
+        if (!isNumber)
+        {
+            throw PodAgent.Placed(Failures.IllegalArgument($"agent: retries expects a whole number (int) but received {ScriptValues.ToText(retries)} ({ScriptValues.ClassOf(retries)})."), code.PlaceOf(option!.Span), "retries");
         }
 
         object?[] conditions = [SymbolValue.Create(SymbolCatalog.Find(condition)!, [], NoArguments), SymbolValue.Create(SymbolCatalog.Find("nonresumable")!, [], NoArguments)];

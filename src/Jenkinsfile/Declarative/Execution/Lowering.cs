@@ -21,7 +21,7 @@ internal sealed class LoweredScript
 
     public static LoweredScript Of(DeclarativeScript declarative)
     {
-        List<LoweredPipeline> pipelines = [.. declarative.Pipelines.Select((p, i) => LoweredPipeline.Of(p, i))];
+        List<LoweredPipeline> pipelines = [.. declarative.Pipelines.Select((p, i) => LoweredPipeline.Of(p, i, declarative.Script.Source))];
         var calls = pipelines.ToDictionary<LoweredPipeline, object, CallExpression>(p => p.Model.Call, p => p.Call, ReferenceEqualityComparer.Instance);
         var script = declarative.Script;
         return new LoweredScript(
@@ -48,16 +48,18 @@ internal sealed class LoweredPipeline
 {
     private readonly Dictionary<object, int> _pieces;
 
-    private LoweredPipeline(DeclarativePipeline model, CallExpression call, Dictionary<object, int> pieces) => (Model, Call, _pieces) = (model, call, pieces);
+    private LoweredPipeline(DeclarativePipeline model, CallExpression call, SourceText source, Dictionary<object, int> pieces) => (Model, Call, Source, _pieces) = (model, call, source, pieces);
 
     public DeclarativePipeline Model { get; }
 
     public CallExpression Call { get; }
 
+    public SourceText Source { get; }
+
     /// <summary>Which closure of the call holds the code of this part of the model; null for a constant, which needs none.</summary>
     public int? PieceOf(object part) => _pieces.TryGetValue(part, out var index) ? index : null;
 
-    public static LoweredPipeline Of(DeclarativePipeline pipeline, int number)
+    public static LoweredPipeline Of(DeclarativePipeline pipeline, int number, SourceText source)
     {
         var pieces = new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
         var arguments = new List<Argument> { new PositionalArgument(new LiteralExpression(number, pipeline.Span), pipeline.Span) };
@@ -69,7 +71,7 @@ internal sealed class LoweredPipeline
             }
         }
 
-        return new LoweredPipeline(pipeline, pipeline.Call with { Arguments = arguments }, pieces);
+        return new LoweredPipeline(pipeline, pipeline.Call with { Arguments = arguments }, source, pieces);
     }
 }
 

@@ -14,6 +14,8 @@ internal sealed class PipelineCode(LoweredPipeline pipeline, IReadOnlyList<StepB
         : Constants.TryGet(value, out var constant) ? Task.FromResult(constant)
         : throw new InvalidOperationException("A part of the pipeline was not lowered. This is a defect of the product.");
 
+    public SourcePlace PlaceOf(Span span) => new(pipeline.Source, pipeline.Source.PositionOf(span.Start));
+
     public async Task<string> TextAsync(StepContext context, Expression value) => ScriptValues.ToText(await ValueAsync(context, value));
 
     /// <summary>The value of an argument as text; null where it is not given, or given as null.</summary>

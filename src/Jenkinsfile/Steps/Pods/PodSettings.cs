@@ -22,9 +22,11 @@ internal static partial class PodSettings
     ];
 
     /// <param name="inheritFrom">The templates that it inherits from; null leaves that to the cloud, an empty text is for none.</param>
-    public static string Render(StepArguments arguments, string? inheritFrom)
+    /// <param name="wantedContainer">A container that the pod has to have.</param>
+    public static string Render(StepArguments arguments, string? inheritFrom, string? wantedContainer)
     {
         var settings = new JsonObject();
+        Put(settings, "defaultContainer", wantedContainer);
         Put(settings, "inheritFrom", inheritFrom);
         foreach (var name in Scalars)
         {

@@ -60,10 +60,14 @@ internal static class PodTemplateStep
         Run = RunAsync,
     };
 
+    /// <summary>Throws what the step would throw for this argument alone.</summary>
+    public static void Check(string name, object? value) =>
+        PodSettings.Render(ArgumentBinder.Bind(Definition.Name, Definition.Parameters, Definition.Main, [], new Dictionary<string, object?> { [name] = value }), inheritFrom: null, wantedContainer: null);
+
     private static Task<object?> RunAsync(StepCall call)
     {
         var template = Declare(call);
-        return call.RunBodyAsync(c => c with { PodTemplates = c.PodTemplates.Add(template) });
+        return call.RunBodyAsync(c => c with { PodTemplates = c.PodTemplates.Add(template), WantedContainer = null });
     }
 
     private static DeclaredPodTemplate Declare(StepCall call)
@@ -73,7 +77,7 @@ internal static class PodTemplateStep
         var inherited = arguments.Text("inheritFrom") is null ? enclosing : null;
         var name = NameFor(call, arguments.Text("name"));
         var label = arguments.Text("label") is { } given && !string.IsNullOrWhiteSpace(given) ? given.Trim() : ToLabel(name);
-        return new DeclaredPodTemplate(name, label, Given(arguments, "cloud") ?? inherited?.Cloud, PodSettings.Render(arguments, arguments.Text("inheritFrom") ?? inherited?.Name));
+        return new DeclaredPodTemplate(name, label, Given(arguments, "cloud") ?? inherited?.Cloud, PodSettings.Render(arguments, arguments.Text("inheritFrom") ?? inherited?.Name, call.Context.WantedContainer));
     }
 
     /// <summary>
