@@ -32,6 +32,7 @@ internal static class AgentRunner
         if (settings.Container is not null)
         {
             MemoryLimit.Begin();
+            ProcessDescent.Begin();
         }
 
         var pod = settings.Container is { } container ? new Pod(container, settings.SocketDirectory, workDirectory) : null;

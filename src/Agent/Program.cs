@@ -36,6 +36,13 @@ static int Start(string[] arguments)
         return ExitCode.WrongUsage;
     }
 
+    OwnSecret.Hide(settings.Secret);
+    OwnSecret.Hide(Environment.GetEnvironmentVariable("JENKINS_SECRET") ?? "");
+    if (settings.Container is not null)
+    {
+        OwnSecret.Close();
+    }
+
     if (settings.IsDetached)
     {
         Detachment.Leave(settings.LogFile!);

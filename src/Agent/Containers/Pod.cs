@@ -104,6 +104,19 @@ internal sealed record Pod(string OwnContainer, string SocketDirectory, string W
         return count;
     }
 
+    /// <summary>Signals whatever was started through the shims of the other containers; returns how many there were.</summary>
+    public int SignalDescendants(int signal)
+    {
+        var count = 0;
+        foreach (var container in Reachable())
+        {
+            using var socket = container;
+            count += socket.Ask(new SignalDescendants(signal), AnswerPatience) is RequestDone done ? done.Count : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>Lets the users of the other containers delete what the agent's may not. Whether that was enough shows by trying again.</summary>
     public void Delete(string directory)
     {

@@ -13,8 +13,6 @@ internal sealed class Shim
 {
     public const string Verb = "shim";
 
-    private const nuint SetChildSubreaper = 36;
-
     /// <summary>Short: a pod that is deleted is gone when its slowest container is.</summary>
     private static readonly TimeSpan EndGrace = TimeSpan.FromMilliseconds(1500);
 
@@ -31,7 +29,7 @@ internal sealed class Shim
         _settings = settings;
 
         // Where another program is the container's first process, what steps leave behind comes to us all the same.
-        _ = Native.ProcessControl((int)SetChildSubreaper, 1, 0, 0, 0);
+        ProcessDescent.Begin();
     }
 
     public ChildReaper Children => _children;

@@ -37,6 +37,9 @@ internal sealed class ShimConnection(ShimSocket socket, Shim shim)
                 case SignalStrays strays:
                     Answer(new RequestDone(ProcessCookies.Signal(strays.Variable, strays.Value, strays.Signal)));
                     break;
+                case SignalDescendants descendants:
+                    Answer(new RequestDone(ProcessDescent.Signal(descendants.Signal)));
+                    break;
                 case DeleteTree delete:
                     Answer(Delete(delete));
                     break;

@@ -9,6 +9,7 @@ namespace Slipway.Agent.Containers;
 [JsonDerivedType(typeof(StartProcess), "start")]
 [JsonDerivedType(typeof(SignalProcess), "signal")]
 [JsonDerivedType(typeof(SignalStrays), "strays")]
+[JsonDerivedType(typeof(SignalDescendants), "descendants")]
 [JsonDerivedType(typeof(DeleteTree), "delete")]
 [JsonDerivedType(typeof(DescribeContainer), "describe")]
 internal abstract record ShimRequest
@@ -36,6 +37,9 @@ internal sealed record SignalProcess(int Signal) : ShimRequest;
 
 /// <summary>To every process of the container with that variable in its environment. Signal 0 only counts.</summary>
 internal sealed record SignalStrays(string Variable, string Value, int Signal) : ShimRequest;
+
+/// <summary>To every process that descends from the shim, whatever it made of its environment. Signal 0 only counts.</summary>
+internal sealed record SignalDescendants(int Signal) : ShimRequest;
 
 /// <summary>Deletes a workspace in which the container's user has left what the agent's may not delete.</summary>
 internal sealed record DeleteTree(string Path, string AgentWorkDirectory) : ShimRequest;

@@ -7,10 +7,13 @@ namespace Slipway.Agent.Operations;
 /// <summary>The variables of an operation's processes.</summary>
 internal static class OperationEnvironment
 {
-    /// <summary>How the agent itself was told what to do: not for its children, who are not trusted with its secret.</summary>
+    /// <summary>
+    /// How the agent itself was told what to do: not for its children, who are not trusted with its secret. What scripts know of their agent stays: JENKINS_URL, JENKINS_AGENT_NAME, JENKINS_NAME and
+    /// JENKINS_AGENT_WORKDIR.
+    /// </summary>
     private static readonly string[] AgentsOwn =
     [
-        "JENKINS_SECRET", "JENKINS_AGENT_NAME", "JENKINS_NAME", "JENKINS_AGENT_WORKDIR", "JENKINS_WEB_SOCKET", "JENKINS_TUNNEL", "JENKINS_DIRECT_CONNECTION",
+        "JENKINS_SECRET", "JENKINS_WEB_SOCKET", "JENKINS_TUNNEL", "JENKINS_DIRECT_CONNECTION",
         "JENKINS_INSTANCE_IDENTITY", "JENKINS_PROTOCOLS", "REMOTING_OPTS", "JENKINS_JAVA_OPTS", "DOTNET_gcServer", "DOTNET_GCHeapHardLimit",
     ];
 

@@ -107,6 +107,7 @@ internal sealed class OperationTable
         await EndStraysAsync(ProcessCookies.Allocation, AllocationCookie(allocation));
         if (deletesWorkspaces)
         {
+            await EndDescendantsAsync();
             _workspaces.Delete(allocation, retry: directory => _origin.Pod?.Delete(directory));
         }
 
@@ -145,19 +146,30 @@ internal sealed class OperationTable
         }
     }
 
-    private async Task EndStraysAsync(string variable, string value)
+    private Task EndStraysAsync(string variable, string value) => EndAsync(signal => SignalStrays(variable, value, signal));
+
+    /// <summary>
+    /// The pod goes to somebody else: what a build has let loose does not go with it, though it left its session and changed its cookie. Only where nothing else has work here, and only in a pod: elsewhere the
+    /// agent's descendants may be what a user wants to keep.
+    /// </summary>
+    private Task EndDescendantsAsync() => _origin.Pod is { } pod && _operations.IsEmpty
+        ? EndAsync(signal => ProcessDescent.Signal(signal) + pod.SignalDescendants(signal))
+        : Task.CompletedTask;
+
+    /// <param name="signal">Signals all, and returns how many there were.</param>
+    private static async Task EndAsync(Func<int, int> signal)
     {
-        if (SignalStrays(variable, value, Native.SIGTERM) == 0)
+        if (signal(Native.SIGTERM) == 0)
         {
             return;
         }
 
         var until = Deadline.In(StrayGrace);
-        while (SignalStrays(variable, value, signal: 0) > 0)
+        while (signal(0) > 0)
         {
             if (until.HasPassed)
             {
-                SignalStrays(variable, value, Native.SIGKILL);
+                _ = signal(Native.SIGKILL);
                 return;
             }
 

@@ -55,7 +55,7 @@ internal static class Supervisor
             capturedEncoding = shell.CaptureOutput ? shell.Encoding ?? "UTF-8" : null;
         }
 
-        using var output = new OutputFile(spool, Masked(work.Operation), encoding, work.Operation.Surroundings.Timestamps, notify);
+        using var output = new OutputFile(spool, Masked(work), encoding, work.Operation.Surroundings.Timestamps, notify);
         var context = new SupervisorContext(spool, output, work, cancel, children);
         OperationResult result;
         try
@@ -82,11 +82,14 @@ internal static class Supervisor
         return result;
     }
 
-    /// <summary>What a repository's credentials hold is masked as well, whether or not the controller said so.</summary>
-    private static IEnumerable<string> Masked(AgentOperation operation) =>
-        operation is GitCheckout git
-            ? operation.Surroundings.Masked.Concat(Model.Scm.RepositoryUrl.SecretsIn(git.Url)).Concat(git.Credential is { } credential ? [credential.Secret] : [])
-            : operation.Surroundings.Masked;
+    /// <summary>What a repository's credentials hold is masked as well, whether or not the controller said so, and so is the agent's own secret.</summary>
+    private static IEnumerable<string> Masked(SupervisedOperation work)
+    {
+        var masked = work.Operation.Surroundings.Masked.Append(work.Origin.Secret);
+        return work.Operation is GitCheckout git
+            ? masked.Concat(Model.Scm.RepositoryUrl.SecretsIn(git.Url)).Concat(git.Credential is { } credential ? [credential.Secret] : [])
+            : masked;
+    }
 }
 
 /// <summary>What a supervised operation works with.</summary>

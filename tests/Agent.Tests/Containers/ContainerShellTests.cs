@@ -38,6 +38,25 @@ public sealed class ContainerShellTests
     }
 
     [Fact]
+    public async Task What_a_build_lets_loose_ends_before_its_pod_goes_to_another()
+    {
+        await using var agent = await AgentFixture.StartInPodAsync();
+        using var container = TestContainer.Start(agent, "maven");
+        const string LetLoose = "#!/bin/sh\nJENKINS_NODE_COOKIE=x SLIPWAY_OPERATION=x SLIPWAY_NODE=x setsid sleep 555 >/dev/null 2>&1 </dev/null &\necho $!";
+        var own = int.Parse((await agent.ShellInAsync("jnlp", LetLoose)).Log);
+        var other = int.Parse((await agent.ShellInAsync("maven", LetLoose)).Log);
+        Assert.True(IsRunning(own) && IsRunning(other));
+
+        await agent.Hub.ReleaseAsync(AgentFixture.Node, AgentFixture.Allocation, TestContext.Current.CancellationToken, deletesWorkspaces: true);
+
+        Assert.False(IsRunning(own));
+        Assert.False(IsRunning(other));
+        Assert.Equal("+ echo on\non\n", (await agent.ShellInAsync("maven", "echo on")).Log);
+
+        static bool IsRunning(int pid) => File.Exists($"/proc/{pid}/cmdline") && File.ReadAllText($"/proc/{pid}/cmdline").Contains("555", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Waiting_for_a_container_can_be_cancelled()
     {
         await using var agent = await AgentFixture.StartInPodAsync();

@@ -193,6 +193,32 @@ public abstract class ShellTests(bool isOneShot)
     }
 
     [Fact]
+    public async Task Scripts_see_what_they_know_of_their_agent()
+    {
+        await using var agent = await StartAsync(new Dictionary<string, string> { ["JENKINS_URL"] = "http://ci/", ["JENKINS_AGENT_NAME"] = "pod-1", ["JENKINS_NAME"] = "pod-1", ["JENKINS_AGENT_WORKDIR"] = "/home/jenkins/agent" });
+
+        Assert.Equal("http://ci/ pod-1 pod-1 /home/jenkins/agent\n", (await agent.ShellAsync("#!/bin/sh\necho $JENKINS_URL $JENKINS_AGENT_NAME $JENKINS_NAME $JENKINS_AGENT_WORKDIR")).Log);
+    }
+
+    [Fact]
+    public async Task The_agents_secret_stands_in_no_list_of_processes_no_environment_and_no_log()
+    {
+        await using var agent = await AgentFixture.StartInPodAsync(environment: new Dictionary<string, string> { ["JENKINS_SECRET"] = "overruled-secret" });
+        var secret = agent.Agents.Add(AgentFixture.Node);
+        var process = $"/proc/{agent.Agent!.Process.Id}";
+
+        Assert.Contains("-secret\0***", await File.ReadAllTextAsync($"{process}/cmdline"), StringComparison.Ordinal);
+        Assert.DoesNotContain(secret, await File.ReadAllTextAsync($"{process}/cmdline"), StringComparison.Ordinal);
+        if (Environment.UserName == "root")
+        {
+            Assert.Contains("JENKINS_SECRET=****", await File.ReadAllTextAsync($"{process}/environ"), StringComparison.Ordinal);
+            Assert.DoesNotContain("overruled", await File.ReadAllTextAsync($"{process}/environ"), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("****\n", (await agent.ShellAsync($"#!/bin/sh\necho {secret}")).Log);
+    }
+
+    [Fact]
     public async Task Secrets_are_masked_before_they_reach_the_disk()
     {
         await using var agent = await StartAsync();

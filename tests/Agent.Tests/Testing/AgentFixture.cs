@@ -37,11 +37,11 @@ internal sealed class AgentFixture : IAsyncDisposable
     public AgentHub Hub => Controller.Hub;
 
     /// <summary>An agent that believes to be in the container <c>jnlp</c> of a pod.</summary>
-    public static async Task<AgentFixture> StartInPodAsync(AgentHubOptions? options = null, string? program = null)
+    public static async Task<AgentFixture> StartInPodAsync(AgentHubOptions? options = null, string? program = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var fixture = new AgentFixture(options);
         fixture.Controller = await ControllerHost.StartAsync(fixture.Agents, fixture.Transfers, fixture.Options);
-        fixture.StartAgent(environment: TestContainer.AgentVariables(fixture.Root), program: program);
+        fixture.StartAgent(environment: new Dictionary<string, string>(TestContainer.AgentVariables(fixture.Root).Concat(environment ?? new Dictionary<string, string>())), program: program);
         await fixture.Hub.WaitConnectedAsync(Node, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30));
         return fixture;
     }
