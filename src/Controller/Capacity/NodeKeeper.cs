@@ -48,8 +48,16 @@ internal sealed class NodeKeeper(CapacityContext context, NodePreparation prepar
     public IReadOnlyList<IdleOffer> Offers() =>
         [.. _ledger.OnDemand.Where(n => n.Value.IsIdle).OrderBy(n => n.Value.IdleSince).Select(n => new IdleOffer(n.Key, n.Value.Cloud, n.Value.Template.Reuse!.Key, n.Value.Folder) { Template = n.Value.Template.Name })];
 
-    /// <summary>Those that are being ended, and take up room until they have. With the ledger's lock held.</summary>
-    public IReadOnlyList<LeavingNode> Leaving() => [.. _leaving.Values];
+    /// <summary>Those that are being ended, and take up room as long as their cloud sees them, which is longer than it takes to ask for their end. With the ledger's lock held.</summary>
+    public IReadOnlyList<LeavingNode> Leaving()
+    {
+        foreach (var gone in _leaving.Where(l => !l.Value.Cloud.Nodes.Any(n => n.NodeName == l.Key)).Select(l => l.Key).ToList())
+        {
+            _leaving.Remove(gone);
+        }
+
+        return [.. _leaving.Values];
+    }
 
     /// <summary>A waiting node has to make room for work that it cannot do: from here on nobody gets it. With the ledger's lock held.</summary>
     /// <returns>Ends it; to be called without the lock.</returns>
@@ -318,13 +326,6 @@ internal sealed class NodeKeeper(CapacityContext context, NodePreparation prepar
         catch (OperationCanceledException)
         {
             return;
-        }
-        finally
-        {
-            lock (_ledger.Lock)
-            {
-                _leaving.Remove(name);
-            }
         }
 
         context.Hub.Remove(name);

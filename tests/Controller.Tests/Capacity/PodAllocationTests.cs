@@ -391,6 +391,27 @@ public sealed class PodAllocationTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task One_idle_node_is_ended_for_one_request_however_long_the_cloud_takes_for_it()
+    {
+        var spare = new NodeTemplate("spare", ["spare"], NodeMode.Normal) { Reuse = new NodeReuse("k2", TimeSpan.FromMinutes(10), MinIdle: 2, MaxIdle: 2, MaxAge: TimeSpan.FromHours(4)) };
+        var cloud = Use(new PodCloud(_clock, Plain, spare) { Cap = 2 }.See());
+        cloud.Tell();
+        await IdleAsync(2);
+        cloud.Lingers = true;
+
+        var allocating = _allocator!.AllocateAsync(Request("team/app", 1), default);
+        await UntilAsync(() => cloud.Stopped.Count == 1);
+        cloud.Tell();
+        cloud.Tell();
+
+        Assert.Single(cloud.Stopped);
+        Assert.Equal("waiting for an agent with label 'base': an idle one of the cloud 'kubernetes' is ended to make room", Assert.Single(_allocator.Waiting).Why);
+        cloud.Go();
+        Assert.IsType<NodeAllocated>(await allocating);
+        Assert.Single(cloud.Stopped);
+    }
+
+    [Fact]
     public async Task The_log_says_why_a_build_waits_once_that_takes_longer_than_a_start_and_says_it_once()
     {
         var cloud = Use(new PodCloud(_clock, Plain) { Cap = 0 }.See());

@@ -77,6 +77,20 @@ internal sealed class PodCloud(TimeProvider time, params NodeTemplate[] template
         }
     }
 
+    /// <summary>Whether stopped nodes are still there until <see cref="Go"/>.</summary>
+    public bool Lingers { get; set; }
+
+    public void Go()
+    {
+        lock (_lock)
+        {
+            _nodes.RemoveAll(n => Stopped.Contains(n.NodeName));
+            Lingers = false;
+        }
+
+        CapacityChanged?.Invoke();
+    }
+
     public void Say(NodeProgress progress) => NodeProgressed?.Invoke(progress);
 
     public void Fail(NodeFailure failure) => NodeFailed?.Invoke(failure);
@@ -139,6 +153,11 @@ internal sealed class PodCloud(TimeProvider time, params NodeTemplate[] template
         lock (_lock)
         {
             Stopped.Add(nodeName);
+            if (Lingers)
+            {
+                return Task.CompletedTask;
+            }
+
             _nodes.RemoveAll(n => n.NodeName == nodeName);
         }
 
