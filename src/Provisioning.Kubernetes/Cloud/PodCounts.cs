@@ -13,8 +13,9 @@ internal sealed class PodCounts
     public static PodCounts Of(IEnumerable<TrackedPod> pods, bool countsOnlyAlive)
     {
         var counts = new PodCounts();
-        // Pods that are only kept to be looked at are out of use.
-        foreach (var pod in pods.Where(pod => !pod.IsKept && !(countsOnlyAlive && pod.IsFinished)))
+        // Pods that are only kept to be looked at are out of use. One whose containers have ended holds nothing any more; until its cluster has tidied up
+        // behind it, which takes many seconds with some, the next build need not wait.
+        foreach (var pod in pods.Where(pod => !pod.IsKept && !(pod.IsFinished && (countsOnlyAlive || pod.IsBeingDeleted))))
         {
             counts.All++;
             counts._ofTemplate[pod.CapKey] = counts._ofTemplate.GetValueOrDefault(pod.CapKey) + 1;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Slipway.Cluster.Harness;
 using Slipway.Scenarios.Harness;
@@ -302,11 +303,15 @@ public sealed class LifeTests
         var most = 0;
         while (!cancellation.IsCancellationRequested)
         {
-            most = Math.Max(most, (await cluster.Namespace.PodsAsync()).Length);
+            most = Math.Max(most, (await cluster.Namespace.PodsAsync()).Count(pod => !HasEnded(pod)));
         }
 
         return most;
     }
+
+    /// <summary>Its containers have, and the cluster is tidying up.</summary>
+    private static bool HasEnded(JsonElement pod) =>
+        pod.GetProperty("metadata").TryGetProperty("deletionTimestamp", out _) && pod.GetProperty("status").GetProperty("phase").GetString() is "Succeeded" or "Failed";
 
     private static Task NoPodIsLeftAsync(ClusterServer cluster) => Eventually.TrueAsync("no pod is left", async () => (await cluster.Namespace.PodsAsync()).Length == 0);
 }

@@ -122,6 +122,21 @@ public sealed class FakeClusterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pod_whose_containers_have_ended_makes_room_before_its_cluster_has_tidied_up_behind_it()
+    {
+        await UseAsync(Settings with { ContainerCap = 1 });
+        var node = await _under.StartAsync(Template);
+        Change(node, pod => pod["metadata"]!["deletionTimestamp"] = "2026-11-21T05:00:00Z");
+        await Waiting.UntilAsync(() => !_under.Cloud.Nodes.Single().IsAlive);
+        var whileItEnds = _under.Cloud.WhyNotNow(Template);
+
+        Change(node, pod => pod["status"] = new JsonObject { ["phase"] = "Succeeded" });
+        await Waiting.UntilAsync(() => _under.Cloud.WhyNotNow(Template) is null);
+
+        Assert.Contains("containerCap", whileItEnds, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_cluster_that_takes_no_pods_gives_the_request_back_and_is_left_alone_for_a_while()
     {
         await UseAsync(Settings, createPatience: TimeSpan.Zero);
