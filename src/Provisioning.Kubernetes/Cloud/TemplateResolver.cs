@@ -35,6 +35,10 @@ internal static class TemplateResolver
                 var name = templates.Exists(other => other.Name == resolved.Name) ? $"{resolved.Name}#{index + 1}" : resolved.Name;
                 templates.Add(resolved with { Name = name, CapKey = name, Reuse = Reuse(resolved, resolved.Hash) });
             }
+            catch (PodTemplateException) when (named.Labels.Count == 0)
+            {
+                // It is there to be inherited from, as whoever reads the configuration is told.
+            }
             catch (PodTemplateException fault)
             {
                 tell($"The pod template '{named.Name}' of the cloud '{settings.Name}' cannot be used: {fault.Message}");

@@ -163,6 +163,23 @@ public sealed class ConfiguredCloudsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_cloud_that_was_taken_out_and_never_answered_is_given_up_too()
+    {
+        await _clouds.StartAsync([Cloud("a")], default);
+        _made[0].Observed = new TaskCompletionSource().Task;
+        _made[0].Silence = new CloudSilence(_time.Now, "connection refused");
+        await _clouds.ApplyAsync([], default);
+
+        Look(5);
+        Assert.Single(_clouds.Draining);
+        _time.Now += TimeSpan.FromHours(1);
+        Look(1);
+
+        Assert.True(_made[0].IsDisposed);
+        Assert.Empty(_clouds.Draining);
+    }
+
+    [Fact]
     public async Task A_configured_cloud_that_does_not_answer_is_never_given_up()
     {
         await _clouds.StartAsync([Cloud("a")], default);

@@ -20,6 +20,8 @@ internal sealed class FakeCloud(string name) : ICloud
 
     public CloudSilence? Silence { get; set; }
 
+    public Task Observed { get; set; } = Task.CompletedTask;
+
     public bool IsStarted { get; private set; }
 
     public bool IsDisposed { get; private set; }
