@@ -87,7 +87,7 @@ public sealed class LifeTests
     public async Task A_kept_pod_serves_the_next_build_of_its_folder_with_an_empty_workspace()
     {
         await using var cluster = await ClusterServer.StartAsync(Small.Replace("  showRawYaml: false", "  showRawYaml: false\n  idleMinutes: 5", StringComparison.Ordinal));
-        await cluster.Server.CreateJobAsync("warm", "node('small') { sh 'set +x; ls -A; echo left > rest; (sleep 300 &); echo on $NODE_NAME' ; container('busybox') { sh 'echo too > more; sleep 300 &' } }");
+        await cluster.Server.CreateJobAsync("warm", "node('small') { sh 'set +x; ls -A; echo left > rest; (sleep 300 &); (JENKINS_NODE_COOKIE=x setsid sleep 300 &); echo on $NODE_NAME' ; container('busybox') { sh 'echo too > more; sleep 300 & JENKINS_NODE_COOKIE=x SLIPWAY_OPERATION=x setsid sleep 300 &' } }");
         var nodes = new List<string>();
         for (var build = 1; build <= 2; build++)
         {
@@ -104,7 +104,10 @@ public sealed class LifeTests
 
         Assert.Equal(nodes[0], nodes[1]);
         var pod = Assert.Single(await cluster.Namespace.PodsAsync()).GetProperty("metadata").GetProperty("name").GetString()!;
-        Assert.DoesNotContain("sleep 300", await cluster.Namespace.KubectlAsync("exec", pod, "-c", "busybox", "--", "ps"), StringComparison.Ordinal);
+        foreach (var container in (string[])["busybox", "jnlp"])
+        {
+            Assert.DoesNotContain("sleep 300", await cluster.Namespace.KubectlAsync("exec", pod, "-c", container, "--", "sh", "-c", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '"), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
