@@ -36,10 +36,8 @@ public sealed class ReferenceFilesTests : IDisposable
         {
             var result = _directory.Read(file);
 
-            // A chart's second cloud has its token in a secret of that chart's user, and where a namespace goes its tests put a word that none may be called.
-            Assert.Empty(result.Faults
-                .Where(fault => !fault.Message.Contains("remote-cloud-token", StringComparison.Ordinal) && !fault.Message.StartsWith("'NAMESPACE' is no name of a namespace", StringComparison.Ordinal))
-                .Select(fault => fault.ToString()));
+            // A chart's second cloud has its token in a secret of that chart's user.
+            Assert.DoesNotContain(result.Faults, fault => !fault.Message.Contains("remote-cloud-token", StringComparison.Ordinal));
             clouds += result.Clouds.Count;
         }
 

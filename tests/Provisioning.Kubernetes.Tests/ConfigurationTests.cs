@@ -117,6 +117,15 @@ public sealed class ConfigurationTests
         Assert.Contains("the container has no name", fault.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_namespace_with_capitals_loads_and_is_warned_about()
+    {
+        var read = Read("jenkins:\n  clouds:\n    - kubernetes:\n        namespace: NAMESPACE\n");
+
+        Assert.Empty(read.Faults);
+        Assert.Contains(read.Warnings, warning => warning.Line == 4 && warning.Message.Contains("'NAMESPACE'", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("namespace: a/b", "jenkins.clouds[0].kubernetes.namespace")]
     [InlineData("templates: [{namespace: ../x}]", "jenkins.clouds[0].kubernetes.templates[0].namespace")]

@@ -71,7 +71,7 @@ internal sealed class CorpusCalls(JsonObject given)
         var read = KubernetesConfiguration.Read(file.ToJsonString(), "corpus");
         // These are parts for merging, with words in place of values, and not pods: that each setting is known and has its form is what counts.
         string[] ofForm = ["There is no", "This is missing", "has to be a list", "has to be a text", "has to be true or false", "has to be a whole number", "is none of"];
-        Assert.Empty(read.Faults.Where(fault => ofForm.Any(words => fault.Message.Contains(words, StringComparison.Ordinal))));
+        Assert.DoesNotContain(read.Faults, fault => ofForm.Any(words => fault.Message.Contains(words, StringComparison.Ordinal)));
         return read.Clouds.Single();
     }
 

@@ -12,9 +12,9 @@ namespace Slipway.Kubernetes.Http;
 internal static class HttpConnections
 {
     /// <returns>The client, and who tells why a server's certificate was refused.</returns>
-    public static (HttpClient Http, ServerTrust Trust) Create(ClusterConnection connection)
+    public static (HttpClient Http, ServerTrust Trust) Create(ClusterConnection connection, TimeProvider time)
     {
-        var trust = new ServerTrust(connection.Authorities, connection.TlsServerName ?? connection.Server.IdnHost);
+        var trust = new ServerTrust(connection.Authorities, connection.TlsServerName ?? connection.Server.IdnHost, time);
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = connection.ConnectTimeout,

@@ -23,7 +23,7 @@ internal sealed class KubernetesTransport(ClusterConnection connection, TimeProv
     /// <summary>A server that asks for a longer pause is left alone, and the caller told.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    private readonly (HttpClient Http, ServerTrust Trust) _way = HttpConnections.Create(connection);
+    private readonly (HttpClient Http, ServerTrust Trust) _way = HttpConnections.Create(connection, time);
     private readonly RequestLimiter _limiter = new(connection.MaxRequestsPerHost);
     private readonly TokenSource _tokens = new(connection.Credential, time);
 

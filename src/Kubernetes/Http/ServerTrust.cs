@@ -6,7 +6,7 @@ namespace Slipway.Kubernetes.Http;
 /// <summary>Decides whether the server is the one that is meant, and remembers in words for people why not.</summary>
 /// <param name="authorities">Only these count; null for those that the machine trusts. One of them may be an intermediate: whoever put it into the file trusts it.</param>
 /// <param name="name">That the certificate must carry.</param>
-internal sealed class ServerTrust(X509Certificate2Collection? authorities, string name)
+internal sealed class ServerTrust(X509Certificate2Collection? authorities, string name, TimeProvider time)
 {
     private volatile string? _refusal;
 
@@ -44,9 +44,9 @@ internal sealed class ServerTrust(X509Certificate2Collection? authorities, strin
             + " Give the certificate of the CA that signed it (serverCertificate; certificate-authority in a kubeconfig).";
     }
 
-    private static string? WhyNotNow(X509Certificate2 certificate) =>
-        certificate.NotAfter < DateTime.Now ? $"its certificate expired on {certificate.NotAfter:yyyy-MM-dd}. Renew it there, or set this machine's clock."
-        : certificate.NotBefore > DateTime.Now ? $"its certificate counts from {certificate.NotBefore:yyyy-MM-dd HH:mm} only. Is this machine's clock right?"
+    private string? WhyNotNow(X509Certificate2 certificate) =>
+        certificate.NotAfter.ToUniversalTime() < time.GetUtcNow().UtcDateTime ? $"its certificate expired on {certificate.NotAfter:yyyy-MM-dd}. Renew it there, or set this machine's clock."
+        : certificate.NotBefore.ToUniversalTime() > time.GetUtcNow().UtcDateTime ? $"its certificate counts from {certificate.NotBefore:yyyy-MM-dd HH:mm} only. Is this machine's clock right?"
         : null;
 
     private static bool IsSigned(X509Certificate2 certificate, X509Chain? sent, X509Certificate2Collection authorities)

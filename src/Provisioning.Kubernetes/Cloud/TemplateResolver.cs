@@ -108,7 +108,7 @@ internal static class TemplateResolver
     private static string NamespaceOf(BuiltPod trial, PodTemplate template, string? fallback)
     {
         var space = trial.Pod["metadata"]?["namespace"]?.ToString() is { Length: > 0 } written ? written : fallback ?? "default";
-        return KubernetesNames.IsLabel(space)
+        return KubernetesNames.IsLabel(space.ToLowerInvariant())
             ? space
             : throw new PodTemplateException($"The pod template '{template.Name}' asks for the namespace '{space}', which is no name of a namespace: {KubernetesNames.LabelRule}.");
     }

@@ -72,7 +72,17 @@ internal static class TemplateReader
     {
         const string Key = "namespace";
         var name = map.Text(Key)?.Trim();
-        if (!string.IsNullOrEmpty(name) && !KubernetesNames.IsLabel(name) && !name.Contains("${", StringComparison.Ordinal))
+        if (string.IsNullOrEmpty(name) || KubernetesNames.IsLabel(name) || name.Contains("${", StringComparison.Ordinal))
+        {
+            return name;
+        }
+
+        if (KubernetesNames.IsLabel(name.ToLowerInvariant()))
+        {
+            // Harmless in a path. Jenkins takes it too, and such files are about: placeholders of charts.
+            map.Warn($"There can be no namespace '{name}': names of namespaces have no capitals.", Key);
+        }
+        else
         {
             RefuseNamespace(map, Key, name);
         }
