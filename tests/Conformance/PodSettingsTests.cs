@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Slipway.Jenkinsfile.Steps;
 using Slipway.Jenkinsfile.Steps.Binding;
 using Slipway.Model;
@@ -29,7 +30,7 @@ public sealed class PodSettingsTests
             name: 'a', image: 'i', privileged: true, alwaysPullImage: true, workingDir: '/own', command: 'sleep', args: '9', ttyEnabled: true, shell: '/bin/bash',
             resourceRequestCpu: '1', resourceRequestMemory: '1Gi', resourceRequestEphemeralStorage: '1Gi', resourceLimitCpu: '1', resourceLimitMemory: '1Gi', resourceLimitEphemeralStorage: '1Gi',
             runAsUser: '1', runAsGroup: '1', envVars: [envVar(key: 'A', value: '1'), containerEnvVar(key: 'B', value: '2')], ports: [portMapping(name: 'p', containerPort: 80, hostPort: 81)],
-            livenessProbe: containerLivenessProbe(execArgs: 'x', timeoutSeconds: 1, initialDelaySeconds: 2, failureThreshold: 3, periodSeconds: 4, successThreshold: 5))]) {
+            livenessProbe: containerLivenessProbe(execArgs: 'x', timeoutSeconds: 1, initialDelaySeconds: 2, failureThreshold: 3, periodSeconds: 4, successThreshold: 1))]) {
           node(POD_LABEL) { }
         }
         """;
@@ -50,7 +51,7 @@ public sealed class PodSettingsTests
     {
         var run = await ScriptRun.ExecuteAsync(Everything.Replace("WORKSPACE", workspace, StringComparison.Ordinal));
         Assert.True(run.Result == RunResult.Success, run.Log);
-        var template = Read(run.World.Performed.Select(p => p.Request).OfType<AllocateNode>().Single().Templates.Single());
+        var template = Read(run.World.Performed.Select(p => p.Request).OfType<AllocateNode>().Single().Templates).Single();
 
         Assert.Equal(("n", "s", "batch", 90, PodRetention.OnFailure, 8), (template.Namespace, template.ServiceAccount, template.SchedulerName, template.ActiveDeadlineSeconds, template.PodRetention, template.Volumes.Count));
         Assert.Equal(["A", "B", "C"], template.EnvVars.Select(v => v.Key));
@@ -70,12 +71,21 @@ public sealed class PodSettingsTests
         Assert.All(names, name => Assert.Contains($"{name}:", Everything, StringComparison.Ordinal));
     }
 
-    /// <summary>The template as a cloud reads it; a setting that it does not know fails the test.</summary>
-    internal static PodTemplate Read(DeclaredPodTemplate declared)
+    /// <summary>The templates as a cloud reads them; a setting that it does not know fails the test.</summary>
+    internal static IReadOnlyList<PodTemplate> Read(IReadOnlyList<DeclaredPodTemplate> declared)
     {
-        var read = KubernetesConfiguration.Read($"jenkins: {{clouds: [{{kubernetes: {{name: k, templates: [{declared.Settings}]}}}}]}}", "settings");
+        var templates = declared.Select(template =>
+        {
+            var settings = JsonNode.Parse(template.Settings)!.AsObject();
+            settings["name"] = template.Name;
 
-        Assert.True(read.Faults.Count == 0, $"{string.Join('\n', read.Faults)}\n{declared.Settings}");
-        return read.Clouds.Single().Templates.Single();
+            // It says where steps run, and is none of the pod's.
+            settings.Remove("defaultContainer");
+            return settings.ToJsonString();
+        });
+        var read = KubernetesConfiguration.Read($"jenkins: {{clouds: [{{kubernetes: {{name: k, templates: [{string.Join(',', templates)}]}}}}]}}", "settings");
+
+        Assert.True(read.Faults.Count == 0, $"{string.Join('\n', read.Faults)}\n{string.Join('\n', declared.Select(template => template.Settings))}");
+        return read.Clouds.Single().Templates;
     }
 }

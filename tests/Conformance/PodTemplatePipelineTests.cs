@@ -54,7 +54,7 @@ public sealed partial class PodTemplatePipelineTests
         world.ContainerLogs["mongo"] = "connection accepted from 127.0.0.1:1\n";
         var run = await ScriptRun.ExecuteAsync(script, world);
 
-        Assert.All(run.World.Performed.Select(p => p.Request).OfType<AllocateNode>().SelectMany(n => n.Templates), t => PodSettingsTests.Read(t));
+        Assert.All(run.World.Performed.Select(p => p.Request).OfType<AllocateNode>(), n => PodSettingsTests.Read(n.Templates));
         if (Refused.TryGetValue(name, out var reason))
         {
             Assert.Equal(RunResult.Failure, run.Result);

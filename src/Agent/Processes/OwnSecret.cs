@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace Slipway.Agent.Processes;
@@ -11,13 +10,13 @@ internal static unsafe class OwnSecret
 {
     private const int SetDumpable = 4;
 
-    // Fields 48 to 51 of /proc/self/stat, counted from the third: begin and end of the arguments, begin and end of the environment.
-    private const int FirstField = 48 - 3;
+    // The first of four: begin and end of the arguments, begin and end of the environment.
+    private const int ArgumentsField = 48;
 
     /// <summary>Overwrites it with stars of the same length, wherever it stands. Where the kernel does not tell the places, nothing is done.</summary>
     public static void Hide(string secret)
     {
-        if (secret.Length == 0 || Places() is not [var arguments, var argumentsEnd, var variables, var variablesEnd])
+        if (secret.Length == 0 || Places() is not var (arguments, argumentsEnd, variables, variablesEnd))
         {
             return;
         }
@@ -30,14 +29,15 @@ internal static unsafe class OwnSecret
     /// <summary>Other processes of this user may neither trace this one nor read its memory and environment. For a container only: whoever starts an agent elsewhere finds it by its environment.</summary>
     public static void Close() => _ = Native.ProcessControl(SetDumpable, 0, 0, 0, 0);
 
-    private static nuint[]? Places()
+    /// <summary>Begin and end of the arguments, begin and end of the environment; null where the kernel does not tell.</summary>
+    private static (nuint Arguments, nuint ArgumentsEnd, nuint Variables, nuint VariablesEnd)? Places()
     {
-        var buffer = new byte[1024];
-        var length = Native.ReadFile("/proc/self/stat", ref buffer);
-        var stat = Encoding.ASCII.GetString(buffer, 0, Math.Max(length, 0));
-        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var places = fields.Skip(FirstField).Take(4).Select(field => nuint.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out var place) ? place : 0).ToArray();
-        return places.Length == 4 && places.All(place => place > 0) && places[0] <= places[1] && places[2] <= places[3] ? places : null;
+        Span<byte> buffer = stackalloc byte[1024];
+        ReadOnlySpan<byte> stat = buffer[..Native.ReadFile("/proc/self/stat", buffer)];
+        return (ProcessStat.Number(stat, ArgumentsField), ProcessStat.Number(stat, ArgumentsField + 1), ProcessStat.Number(stat, ArgumentsField + 2), ProcessStat.Number(stat, ArgumentsField + 3))
+            is ({ } arguments and > 0, { } argumentsEnd, { } variables and > 0, { } variablesEnd) && arguments <= argumentsEnd && variables <= variablesEnd
+            ? ((nuint)arguments, (nuint)argumentsEnd, (nuint)variables, (nuint)variablesEnd)
+            : null;
     }
 
     private static void Overwrite(nuint start, nuint end, byte[] needle)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Slipway.Agent.Processes;
 
@@ -11,11 +10,11 @@ internal static class ProcessDescent
 {
     private const int SetChildSubreaper = 36;
 
-    // The 22nd field of /proc/<pid>/stat, counted from the third.
-    private const int StartTimeField = 22 - 3;
+    private const int ParentField = 4;
+    private const int StartTimeField = 22;
 
     /// <summary>What was there before any build, started by an image's own entry point; with the times of their starts, for numbers are used again.</summary>
-    private static HashSet<(int Pid, string Start)> _earlier = [];
+    private static HashSet<(int Pid, ulong Start)> _earlier = [];
 
     /// <summary>Orphans among the descendants become children of this process, whoever is the container's first. What descends from it now is left alone for good.</summary>
     public static void Begin()
@@ -27,13 +26,13 @@ internal static class ProcessDescent
     public static IReadOnlyList<int> Find() => [.. FindAll().Where(process => !_earlier.Contains(process)).Select(process => process.Pid)];
 
     /// <summary>Those that run now; ended ones that nobody has taken leave of are none.</summary>
-    private static List<(int Pid, string Start)> FindAll()
+    private static List<(int Pid, ulong Start)> FindAll()
     {
-        var children = new Dictionary<int, List<(int Pid, string Start, bool HasEnded)>>();
-        var buffer = new byte[1024];
+        var children = new Dictionary<int, List<(int Pid, ulong Start, bool HasEnded)>>();
+        Span<byte> buffer = stackalloc byte[1024];
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && Read(pid, ref buffer) is { } process)
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && Read(pid, buffer) is { } process)
             {
                 if (!children.TryGetValue(process.Parent, out var siblings))
                 {
@@ -44,7 +43,7 @@ internal static class ProcessDescent
             }
         }
 
-        var found = new List<(int Pid, string Start)>();
+        var found = new List<(int Pid, ulong Start)>();
         var parents = new Queue<int>([Environment.ProcessId]);
         while (parents.TryDequeue(out var parent))
         {
@@ -74,17 +73,11 @@ internal static class ProcessDescent
         return processes.Count;
     }
 
-    private static (int Parent, string Start, bool HasEnded)? Read(int pid, ref byte[] buffer)
+    private static (int Parent, ulong Start, bool HasEnded)? Read(int pid, Span<byte> buffer)
     {
-        var length = Native.ReadFile($"/proc/{pid}/stat", ref buffer);
-        if (length <= 0)
-        {
-            return null;
-        }
-
-        // The name may hold anything, spaces and parentheses too.
-        var stat = Encoding.ASCII.GetString(buffer, 0, length);
-        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > StartTimeField && int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var parent) ? (parent, fields[StartTimeField], fields[0] is "Z" or "X") : null;
+        ReadOnlySpan<byte> stat = buffer[..Native.ReadFile($"/proc/{pid}/stat", buffer)];
+        return ProcessStat.Number(stat, ParentField) is { } parent && ProcessStat.Number(stat, StartTimeField) is { } start
+            ? ((int)parent, start, ProcessStat.State(stat) is (byte)'Z' or (byte)'X')
+            : null;
     }
 }

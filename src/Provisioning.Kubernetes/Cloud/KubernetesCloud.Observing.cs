@@ -11,7 +11,7 @@ public sealed partial class KubernetesCloud
 {
     private const int TailLines = 30;
 
-    /// <summary>So long before its time is over a pod that has not started is judged by what is known of it.</summary>
+    /// <summary>So long before its time is over a pod that has not started is judged by what is known of it; in the last quarter of a time that is short.</summary>
     private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan LogLimit = TimeSpan.FromSeconds(5);
@@ -195,7 +195,7 @@ public sealed partial class KubernetesCloud
         }
 
         // Who waits for the pod gives up at slaveConnectTimeout: what is known by then is told before, whatever might yet become of it.
-        var isLast = !tracked.Started.Task.IsCompleted && now >= tracked.Since + tracked.ConnectLimit - LastWord;
+        var isLast = !tracked.Started.Task.IsCompleted && now >= tracked.Since + tracked.ConnectLimit - (tracked.ConnectLimit / 4 < LastWord ? tracked.ConnectLimit / 4 : LastWord);
         if (problems.FirstOrDefault(problem => isLast || now - tracked.Problems[problem.Key] >= problem.Grace) is { } due)
         {
             FailLocked(tracked, due, canRead: true);

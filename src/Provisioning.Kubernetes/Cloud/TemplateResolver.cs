@@ -92,7 +92,7 @@ internal static class TemplateResolver
         var trial = Try(pod, settings);
         CheckContainerNames(trial);
         CheckWanted(trial, wantedContainer);
-        var space = NamespaceOf(trial, pod, fallbackNamespace);
+        var space = NamespaceOf(trial, pod, fallbackNamespace, isConfigured: ReferenceEquals(parents, settings.Templates));
         return new KubernetesNodeTemplate(pod.Name!, pod.Labels, pod.NodeUsageMode ?? NodeMode.Normal, pod.InstanceCap)
         {
             Pod = pod,
@@ -104,11 +104,14 @@ internal static class TemplateResolver
         };
     }
 
-    /// <summary>It becomes a part of every request's path: whatever is no name of a namespace is refused before anything is asked of the cluster.</summary>
-    private static string NamespaceOf(BuiltPod trial, PodTemplate template, string? fallback)
+    /// <summary>
+    /// It becomes a part of every request's path: whatever is no name of a namespace is refused before anything is asked of the cluster. Capitals do no harm there, and configuration with them loads, as it does in
+    /// Jenkins, with a warning.
+    /// </summary>
+    private static string NamespaceOf(BuiltPod trial, PodTemplate template, string? fallback, bool isConfigured)
     {
         var space = trial.Pod["metadata"]?["namespace"]?.ToString() is { Length: > 0 } written ? written : fallback ?? "default";
-        return KubernetesNames.IsLabel(space.ToLowerInvariant())
+        return KubernetesNames.IsLabel(isConfigured ? space.ToLowerInvariant() : space)
             ? space
             : throw new PodTemplateException($"The pod template '{template.Name}' asks for the namespace '{space}', which is no name of a namespace: {KubernetesNames.LabelRule}.");
     }
