@@ -108,43 +108,6 @@ public sealed class SuspensionTests
         Assert.Equal("bottom", await task);
     }
 
-    private sealed class OneAtATime : SynchronizationContext, IDisposable
-    {
-        private readonly System.Collections.Concurrent.BlockingCollection<Action> _ready = [];
-
-        public OneAtATime() => new Thread(Run) { IsBackground = true }.Start();
-
-        public Task<object?> Start(Func<Task<object?>> begin)
-        {
-            var ended = new TaskCompletionSource<object?>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Post(async _ =>
-            {
-                try
-                {
-                    ended.SetResult(await begin());
-                }
-                catch (Exception fault)
-                {
-                    ended.SetException(fault);
-                }
-            }, null);
-            return ended.Task;
-        }
-
-        public override void Post(SendOrPostCallback d, object? state) => _ready.Add(() => d(state));
-
-        public void Dispose() => _ready.CompleteAdding();
-
-        private void Run()
-        {
-            SetSynchronizationContext(this);
-            foreach (var piece in _ready.GetConsumingEnumerable())
-            {
-                piece();
-            }
-        }
-    }
-
     [Fact]
     public void A_step_that_waits_inside_toString_is_refused_clearly()
     {
